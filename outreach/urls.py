@@ -1,0 +1,14 @@
+"""Every address of the system; what is behind /portal/ is officers', behind /admin/ staff's."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from followup.portal_urls import urlpatterns as followup_portal
+from outreach.account_urls import urlpatterns as account
+from outreach.portal_urls import urlpatterns as outreach_portal
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("portal/", include(([*followup_portal, *outreach_portal], "portal"))),
+    *account,
+]
