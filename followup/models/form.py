@@ -1,0 +1,147 @@
+"""様式: versions of a round's questions. A published version never changes; a change is a new one."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from followup.models.round import Round
+from outreach.models import User
+
+
+class QuestionType(models.TextChoices):
+    INTEGER = "integer", "整数"
+    DECIMAL = "decimal", "小数"
+    PERCENT = "percent", "割合（％）"
+    BOOLEAN = "boolean", "はい／いいえ"
+    SINGLE = "single", "単一選択"
+    MULTIPLE = "multiple", "複数選択"
+    SHORT_TEXT = "short_text", "短文"
+    LONG_TEXT = "long_text", "長文"
+    DATE = "date", "日付"
+
+
+class Scope(models.TextChoices):
+    MINISTRY = "ministry", "府省庁"
+    BODY = "body", "団体"
+
+
+class FormVersionQuerySet(models.QuerySet["FormVersion"]):
+    def published(self) -> Self:
+        return self.filter(published_at__isnull=False)
+
+
+class FormVersion(models.Model):
+    """A numbered set of questions of one round (様式); immutable once published."""
+
+    round = models.ForeignKey(
+        Round, verbose_name="フォローアップ", on_delete=models.PROTECT, related_name="form_versions"
+    )
+    number = models.PositiveSmallIntegerField("版")
+    instructions = models.TextField("記入要領", blank=True)
+    published_at = models.DateTimeField("公開日時", null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        User, verbose_name="公開者", null=True, blank=True, editable=False, on_delete=models.PROTECT
+    )
+    content_hash = models.CharField("内容のハッシュ（SHA-256）", max_length=64, blank=True, editable=False)
+
+    objects = FormVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "様式"
+        ordering = ["round", "-number"]
+        constraints = [
+            models.UniqueConstraint(name="form_version_number_once", fields=["round", "number"]),
+            models.UniqueConstraint(
+                name="form_version_one_draft",
+                fields=["round"],
+                condition=Q(published_at=None),
+                violation_error_message="公開前の様式が既にあります。先にその様式を公開するか、編集してください。",
+            ),
+            models.CheckConstraint(
+                name="form_version_published_by_somebody",
+                condition=Q(published_at=None, published_by=None, content_hash="")
+                | (Q(published_at__isnull=False, published_by__isnull=False) & ~Q(content_hash="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"様式 第{self.number}版"
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
+
+
+class Question(models.Model):
+    """One question (設問). Its key is permanent: answers and exports of all versions go by it."""
+
+    form_version = models.ForeignKey(
+        FormVersion, verbose_name="様式", on_delete=models.CASCADE, related_name="questions"
+    )
+    order = models.PositiveSmallIntegerField("順")
+    key = models.SlugField("キー（恒久）", max_length=40)
+    scope = models.CharField("単位", max_length=10, choices=Scope)
+    section = models.CharField("区分の見出し", max_length=100, blank=True)
+    type = models.CharField("種類", max_length=12, choices=QuestionType)
+    label = models.CharField("設問", max_length=200)
+    help = models.TextField("説明", blank=True)
+    unit = models.CharField("数の単位", max_length=20, blank=True)
+    required = models.BooleanField("必須", default=False)
+    minimum = models.DecimalField("最小値", max_digits=15, decimal_places=2, null=True, blank=True)
+    maximum = models.DecimalField("最大値", max_digits=15, decimal_places=2, null=True, blank=True)
+    max_length = models.PositiveIntegerField("最大文字数", null=True, blank=True)
+    choices = models.JSONField(
+        "選択肢", default=list, blank=True, help_text="[{code, label, is_other}] の並び。"
+    )
+    show_when_key = models.SlugField("表示の条件となる設問のキー", max_length=40, blank=True)
+    show_when_values = models.JSONField("表示する回答の値", default=list, blank=True)
+    prefill = models.CharField("発出の記録からの転記", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "設問"
+        ordering = ["form_version", "scope", "order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="question_key_once",
+                fields=["form_version", "key"],
+                violation_error_message="同じキーの設問が既にあります。",
+            ),
+            models.CheckConstraint(name="question_scope_valid", condition=Q(scope__in=Scope.values)),
+            models.CheckConstraint(name="question_type_valid", condition=Q(type__in=QuestionType.values)),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class CrossCheck(models.Model):
+    """A comparison between two number questions of the same scope (相互チェック)."""
+
+    class Operator(models.TextChoices):
+        AT_MOST = "<=", "≦"
+        LESS = "<", "＜"
+        EQUAL = "==", "＝"
+
+    form_version = models.ForeignKey(
+        FormVersion, verbose_name="様式", on_delete=models.CASCADE, related_name="cross_checks"
+    )
+    left_key = models.SlugField("左の設問のキー", max_length=40)
+    operator = models.CharField("比較", max_length=2, choices=Operator, default=Operator.AT_MOST)
+    right_key = models.SlugField("右の設問のキー", max_length=40)
+    message = models.CharField("エラーの文", max_length=200)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "相互チェック"
+        ordering = ["form_version", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="cross_check_once", fields=["form_version", "left_key", "operator", "right_key"]
+            ),
+            models.CheckConstraint(name="cross_check_two_keys", condition=~Q(left_key=models.F("right_key"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left_key} {self.operator} {self.right_key}"

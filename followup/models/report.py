@@ -1,0 +1,244 @@
+"""報告: what a ministry answers, version by version, and what was returned to it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from followup.models.form import FormVersion
+from followup.models.round import Round
+from followup.rules.status import EDITABLE, UNANSWERED, ReportStatus, RoundStatus
+from outreach.models import Assignment, BodyCategory, Notification, User
+from outreach.models.audit import AppendOnly
+from outreach.models.base import TenantQuerySet, scoped
+
+
+class ReportQuerySet(TenantQuerySet["Report"]):
+    tenant_path: ClassVar[str] = "assignment__ministry"
+
+    def unanswered(self) -> Self:
+        """Keep reports that a submission is still owed for, in rounds that are being collected."""
+        return self.filter(status__in=UNANSWERED, round__status=RoundStatus.OPEN)
+
+    def overdue(self, today: date) -> Self:
+        """Keep unanswered reports whose due date has passed; the due day itself still counts."""
+        return self.unanswered().filter(due_on__lt=today)
+
+
+ReportManager = models.Manager.from_queryset(ReportQuerySet)
+
+
+class Report(models.Model):
+    """One ministry's report in one round (報告); owed from the moment of issue, draft until submitted."""
+
+    round = models.ForeignKey(
+        Round, verbose_name="フォローアップ", on_delete=models.PROTECT, related_name="reports"
+    )
+    assignment = models.ForeignKey(
+        Assignment, verbose_name="対応", on_delete=models.PROTECT, related_name="reports"
+    )
+    status = models.CharField(
+        "状態", max_length=10, choices=ReportStatus, default=ReportStatus.DRAFT, editable=False
+    )
+    due_on = models.DateField("回答期限（延長後）", null=True, blank=True)
+    form_version = models.ForeignKey(
+        FormVersion, verbose_name="様式", null=True, blank=True, editable=False, on_delete=models.PROTECT
+    )
+    no_body_reason = models.TextField("該当なしの理由", blank=True)
+    answers = models.JSONField("府省庁の回答", default=dict, blank=True)
+    review_comment = models.TextField("部内確認のコメント", blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    updated_at = models.DateTimeField("最終更新日時", null=True, blank=True, editable=False)
+    updated_by = models.ForeignKey(
+        User, verbose_name="最終更新者", null=True, blank=True, editable=False, on_delete=models.PROTECT
+    )
+
+    history = HistoricalRecords()
+    objects: ClassVar[ReportManager[Report]] = scoped(ReportManager, ReportQuerySet.tenant_path)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "報告"
+        ordering = ["round", "assignment__ministry__order"]
+        constraints = [
+            models.UniqueConstraint(name="report_once", fields=["round", "assignment"]),
+            models.CheckConstraint(name="report_status_valid", condition=Q(status__in=ReportStatus.values)),
+            models.CheckConstraint(
+                name="report_beyond_draft_has_form",
+                condition=Q(status="draft") | Q(form_version__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(name="report_due", fields=["due_on", "status"])]
+
+    def __str__(self) -> str:
+        return f"{self.assignment.ministry}の報告（{self.round}）"
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status in EDITABLE and self.round.is_open
+
+    @property
+    def is_no_body(self) -> bool:
+        """Say whether the report answers that no body applied (該当なし)."""
+        return bool(self.no_body_reason)
+
+    def is_overdue(self, today: date) -> bool:
+        """Say whether a submission is owed and the due date has passed; the due day still counts."""
+        return self.status in UNANSWERED and self.due_on is not None and self.due_on < today
+
+
+class BodyAnswerQuerySet(TenantQuerySet["BodyAnswer"]):
+    tenant_path: ClassVar[str] = "report__assignment__ministry"
+
+
+BodyAnswerManager = models.Manager.from_queryset(BodyAnswerQuerySet)
+
+
+class BodyAnswer(models.Model):
+    """Draft answers about one notified body (団体別回答); written when something was entered."""
+
+    report = models.ForeignKey(
+        Report, verbose_name="報告", on_delete=models.PROTECT, related_name="body_answers"
+    )
+    notification = models.ForeignKey(
+        Notification, verbose_name="発出", on_delete=models.PROTECT, related_name="body_answers"
+    )
+    answers = models.JSONField("回答", default=dict, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    updated_at = models.DateTimeField("最終更新日時")
+    updated_by = models.ForeignKey(User, verbose_name="最終更新者", on_delete=models.PROTECT)
+
+    objects: ClassVar[BodyAnswerManager[BodyAnswer]] = scoped(
+        BodyAnswerManager, BodyAnswerQuerySet.tenant_path
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "団体別回答"
+        ordering = ["report", "notification"]
+        constraints = [models.UniqueConstraint(name="body_answer_once", fields=["report", "notification"])]
+
+    def __str__(self) -> str:
+        return f"{self.notification}への回答"
+
+
+class SubmissionQuerySet(TenantQuerySet["Submission"]):
+    tenant_path: ClassVar[str] = "report__assignment__ministry"
+
+    def newest(self) -> Self:
+        """Keep each report's last version."""
+        return self.filter(is_latest=True)
+
+
+SubmissionManager = models.Manager.from_queryset(SubmissionQuerySet)
+
+
+class Submission(models.Model):
+    """An immutable numbered version of a report (提出, 第1版 …) with everything as submitted.
+
+    Only `is_latest` ever changes, when a later version takes its place: it is what lets the
+    database hold "one latest version a report" and figures read one index.
+    """
+
+    report = models.ForeignKey(
+        Report, verbose_name="報告", on_delete=models.PROTECT, related_name="submissions"
+    )
+    number = models.PositiveSmallIntegerField("版")
+    is_latest = models.BooleanField("最新版", default=True)
+    receipt_number = models.CharField("受付番号", max_length=40, unique=True)
+    form_version = models.ForeignKey(FormVersion, verbose_name="様式", on_delete=models.PROTECT)
+    submitted_at = models.DateTimeField("提出日時")
+    submitted_by = models.ForeignKey(User, verbose_name="提出者", on_delete=models.PROTECT)
+    submitted_by_label = models.CharField("提出者（当時の表記）", max_length=200)
+    due_on = models.DateField("提出時の回答期限")
+    no_body_reason = models.TextField("該当なしの理由", blank=True)
+    answers = models.JSONField("府省庁の回答", default=dict)
+    content_hash = models.CharField("内容のハッシュ（SHA-256）", max_length=64)
+
+    objects: ClassVar[SubmissionManager[Submission]] = scoped(
+        SubmissionManager, SubmissionQuerySet.tenant_path
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "提出"
+        ordering = ["report", "-number"]
+        constraints = [
+            models.UniqueConstraint(name="submission_number_once", fields=["report", "number"]),
+            models.UniqueConstraint(
+                name="submission_one_latest", fields=["report"], condition=Q(is_latest=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"第{self.number}版"
+
+
+class SubmittedAnswerQuerySet(TenantQuerySet["SubmittedAnswer"]):
+    tenant_path: ClassVar[str] = "submission__report__assignment__ministry"
+
+
+SubmittedAnswerManager = models.Manager.from_queryset(SubmittedAnswerQuerySet)
+
+
+class SubmittedAnswer(AppendOnly):
+    """One body's row of a submission, with the body and its notice as they stood then."""
+
+    submission = models.ForeignKey(
+        Submission, verbose_name="提出", on_delete=models.PROTECT, related_name="rows"
+    )
+    notification = models.ForeignKey(Notification, verbose_name="発出", on_delete=models.PROTECT)
+    body_name = models.CharField("団体の名称", max_length=120)
+    body_category = models.CharField("区分", max_length=20, choices=BodyCategory)
+    template_number = models.PositiveSmallIntegerField("ひな形")
+    issued_on = models.DateField("発出日")
+    answers = models.JSONField("回答", default=dict)
+
+    objects: ClassVar[SubmittedAnswerManager[SubmittedAnswer]] = scoped(
+        SubmittedAnswerManager, SubmittedAnswerQuerySet.tenant_path
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "提出された団体別回答"
+        ordering = ["submission", "pk"]
+        constraints = [
+            models.UniqueConstraint(name="submitted_answer_once", fields=["submission", "notification"])
+        ]
+
+    def __str__(self) -> str:
+        return self.body_name
+
+
+class ReturnPointQuerySet(TenantQuerySet["ReturnPoint"]):
+    tenant_path: ClassVar[str] = "submission__report__assignment__ministry"
+
+
+ReturnPointManager = models.Manager.from_queryset(ReturnPointQuerySet)
+
+
+class ReturnPoint(models.Model):
+    """What staff ask about in a returned version: the whole, one question, one row, or one cell."""
+
+    submission = models.ForeignKey(
+        Submission, verbose_name="差し戻した版", on_delete=models.PROTECT, related_name="return_points"
+    )
+    question_key = models.SlugField("設問のキー", max_length=40, blank=True)
+    notification = models.ForeignKey(
+        Notification, verbose_name="団体の行", null=True, blank=True, on_delete=models.PROTECT
+    )
+    comment = models.TextField("確認したい点")
+    created_by = models.ForeignKey(User, verbose_name="差し戻した職員", on_delete=models.PROTECT)
+    created_at = models.DateTimeField("差戻し日時")
+
+    objects: ClassVar[ReturnPointManager[ReturnPoint]] = scoped(
+        ReturnPointManager, ReturnPointQuerySet.tenant_path
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "差戻しの指摘"
+        ordering = ["submission", "pk"]
+        constraints = [models.CheckConstraint(name="return_point_has_comment", condition=~Q(comment=""))]
+
+    def __str__(self) -> str:
+        return self.comment

@@ -1,0 +1,45 @@
+"""Models of everything up to the notice; one module a subject."""
+
+from outreach.models.assignment import Assignment, Letter
+from outreach.models.audit import AuditEntry, AuditSeal
+from outreach.models.body import Body, BodyCategory
+from outreach.models.mail import MailKind, MailState, OutgoingMail
+from outreach.models.ministry import Ministry
+from outreach.models.notification import Channel, Notification
+from outreach.models.request import (
+    IssuingOffice,
+    KeyFact,
+    LetterTemplate,
+    Material,
+    OutreachRequest,
+    TemplateNumber,
+    Topic,
+    TopicPoint,
+)
+from outreach.models.user import Invitation, Role, User
+
+__all__ = [
+    "Assignment",
+    "AuditEntry",
+    "AuditSeal",
+    "Body",
+    "BodyCategory",
+    "Channel",
+    "Invitation",
+    "IssuingOffice",
+    "KeyFact",
+    "Letter",
+    "LetterTemplate",
+    "MailKind",
+    "MailState",
+    "Material",
+    "Ministry",
+    "Notification",
+    "OutgoingMail",
+    "OutreachRequest",
+    "Role",
+    "TemplateNumber",
+    "Topic",
+    "TopicPoint",
+    "User",
+]

@@ -1,0 +1,86 @@
+"""送信メール: the outbox. A row is written with the change that causes it; a worker sends it later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from outreach.models.ministry import Ministry
+from outreach.models.user import User
+
+
+class MailKind(models.TextChoices):
+    REQUEST = "request", "依頼の送付"
+    FORM = "form", "フォローアップ様式の送付"
+    REMINDER = "reminder", "督促・お知らせ"
+    REVIEW = "review", "部内確認の依頼"
+    RETURNED = "returned", "差戻し"
+    RECEIPT = "receipt", "受領のお知らせ"
+    ACCEPTED = "accepted", "受理のお知らせ"
+    INVITATION = "invitation", "招待"
+
+
+class MailState(models.TextChoices):
+    QUEUED = "queued", "送信待ち"
+    SENDING = "sending", "送信中"
+    SENT = "sent", "送信済み"
+    FAILED = "failed", "要対応（送信できません）"
+    CANCELLED = "cancelled", "取りやめ"
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def queued(self) -> Self:
+        return self.filter(state=MailState.QUEUED)
+
+    def due(self, now: datetime) -> Self:
+        """Keep queued mails whose time has come."""
+        return self.queued().filter(not_before__lte=now)
+
+
+class OutgoingMail(models.Model):
+    """One mail to one recipient (送信メール); what was really sent, or why not."""
+
+    kind = models.CharField("種類", max_length=12, choices=MailKind)
+    dedupe_key = models.CharField("重複防止キー", max_length=200, unique=True)
+    ministry = models.ForeignKey(
+        Ministry, verbose_name="府省庁", null=True, blank=True, on_delete=models.PROTECT
+    )
+    recipient = models.ForeignKey(
+        User, verbose_name="宛先の担当者", null=True, blank=True, on_delete=models.PROTECT
+    )
+    to = models.EmailField("宛先")
+    cc = models.EmailField("CC", blank=True)
+    subject = models.CharField("件名", max_length=200)
+    body = models.TextField("本文")
+    why = models.CharField("送信の理由", max_length=200)
+    state = models.CharField("状態", max_length=10, choices=MailState, default=MailState.QUEUED)
+    not_before = models.DateTimeField("送信開始日時")
+    attempts = models.PositiveSmallIntegerField("試行回数", default=0)
+    last_error = models.CharField("最後のエラー", max_length=300, blank=True)
+    message_id = models.CharField("Message-ID", max_length=200, unique=True)
+    created_at = models.DateTimeField("作成日時")
+    claimed_at = models.DateTimeField("着手日時", null=True, blank=True)
+    sent_at = models.DateTimeField("送信日時", null=True, blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "送信メール"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(name="mail_state_valid", condition=Q(state__in=MailState.values)),
+            models.CheckConstraint(
+                name="mail_sent_has_instant",
+                condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at=None)),
+            ),
+        ]
+        indexes = [
+            models.Index(name="mail_queue", fields=["not_before", "id"], condition=Q(state="queued")),
+            models.Index(name="mail_claimed", fields=["claimed_at"], condition=Q(state="sending")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject}（{self.to}）"

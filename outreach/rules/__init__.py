@@ -1,0 +1,1 @@
+"""Rules: plain functions of their arguments. No ORM, no clock, no settings."""
