@@ -1,0 +1,1 @@
+"""What the project does, one use case a function; edges (views, admin, tasks, commands) ask here."""

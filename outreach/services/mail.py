@@ -1,0 +1,99 @@
+"""Queue mail: a row in the transaction of the change that causes it. Sending is services.delivery."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+
+from outreach.models import MailKind, Ministry, OutgoingMail, Role, User
+
+ALL_ROLES = (Role.COORDINATOR, Role.CONTRIBUTOR)
+
+
+def queue_mail(
+    *,
+    kind: MailKind,
+    dedupe_key: str,
+    to: str,
+    subject: str,
+    body: str,
+    why: str,
+    now: datetime,
+    ministry: Ministry | None = None,
+    recipient: User | None = None,
+    cc: str = "",
+    not_before: datetime | None = None,
+) -> OutgoingMail:
+    """Add one mail to the outbox; with a key that is already there, return that mail unchanged.
+
+    `dedupe_key` names the occasion, e.g. "form:12:officer@mhlw.example"; its hash is the
+    Message-ID, so that a mail sent twice by a crash carries the same one.
+    """
+    mail, _created = OutgoingMail.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={
+            "kind": kind,
+            "to": to,
+            "cc": cc,
+            "subject": " ".join(subject.split()),
+            "body": body,
+            "why": why,
+            "ministry": ministry,
+            "recipient": recipient,
+            "not_before": not_before or now,
+            "created_at": now,
+            "message_id": message_id(dedupe_key),
+        },
+    )
+    return mail
+
+
+def message_id(dedupe_key: str) -> str:
+    """Return the Message-ID that belongs to an occasion."""
+    host = settings.BASE_URL.split("//")[1].split(":")[0]
+    return f"<{hashlib.sha256(dedupe_key.encode()).hexdigest()[:40]}@{host}>"
+
+
+def ministry_recipients(
+    ministry: Ministry, *, roles: Iterable[Role] = ALL_ROLES
+) -> list[tuple[str, User | None]]:
+    """Return whom to write to at a ministry: its active officers of these roles, else its mailbox.
+
+    Empty when there is neither; the caller must let staff see that.
+    """
+    officers = ministry.users.filter(is_active=True, is_staff=False, role__in=list(roles)).order_by("pk")
+    found: list[tuple[str, User | None]] = [(officer.email, officer) for officer in officers]
+    if not found and ministry.mailbox:
+        found = [(ministry.mailbox, None)]
+    return found
+
+
+def queue_mail_to_ministry(
+    *,
+    ministry: Ministry,
+    kind: MailKind,
+    occasion: str,
+    subject: str,
+    body: str,
+    why: str,
+    now: datetime,
+    roles: Iterable[Role] = ALL_ROLES,
+) -> list[OutgoingMail]:
+    """Queue one mail for each recipient of a ministry; `occasion` makes each happen once."""
+    return [
+        queue_mail(
+            kind=kind,
+            dedupe_key=f"{occasion}:{address}",
+            to=address,
+            recipient=user,
+            ministry=ministry,
+            subject=subject,
+            body=body,
+            why=why,
+            now=now,
+        )
+        for address, user in ministry_recipients(ministry, roles=roles)
+    ]

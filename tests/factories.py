@@ -1,0 +1,141 @@
+"""Builders with every argument defaulted: a test names only what it is about."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from outreach.models import (
+    Assignment,
+    Body,
+    BodyCategory,
+    Channel,
+    IssuingOffice,
+    KeyFact,
+    LetterTemplate,
+    Material,
+    Ministry,
+    Notification,
+    OutreachRequest,
+    Role,
+    Topic,
+    User,
+)
+
+PASSWORD = "correct horse battery staple"
+NOW = datetime(2023, 9, 4, 10, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
+TODAY = NOW.date()
+_numbers = itertools.count(1)
+
+
+def make_ministry(name: str | None = None, **fields: Any) -> Ministry:
+    number = next(_numbers)
+    name = name or f"第{number}省"
+    defaults = {
+        "order": number,
+        "abbreviation": name,
+        "kind": "省",
+        "mailbox": f"box{number}@ministry.example",
+    }
+    return Ministry.objects.create(name=name, **(defaults | fields))
+
+
+def make_staff(**fields: Any) -> User:
+    """Make a superuser of the issuing side."""
+    defaults: dict[str, Any] = {"email": f"staff{next(_numbers)}@digital.example", "name": "職員 太郎", "is_superuser": True}
+    return User.objects.create_user(password=PASSWORD, is_staff=True, **(defaults | fields))
+
+
+def make_officer(ministry: Ministry | None = None, **fields: Any) -> User:
+    """Make a coordinator of a ministry (of a new one by default)."""
+    defaults = {
+        "email": f"officer{next(_numbers)}@ministry.example",
+        "name": "担当 花子",
+        "role": Role.COORDINATOR,
+    }
+    return User.objects.create_user(
+        password=PASSWORD, ministry=ministry or make_ministry(), **(defaults | fields)
+    )
+
+
+def make_office(**fields: Any) -> IssuingOffice:
+    number = next(_numbers)
+    return IssuingOffice.objects.create(**({"order": number, "name": f"第{number}室"} | fields))
+
+
+def make_request(**fields: Any) -> OutreachRequest:
+    """Make a letter that has not been issued, with one clause, a key fact, a material and both templates."""
+    number = next(_numbers)
+    defaults = {
+        "key": f"request-{number}",
+        "title": "積極的な周知の御協力のお願いについて（依頼）",
+        "dated_on": date(2023, 8, 31),
+        "text": "周知に御協力くださいますようお願いします。",
+    }
+    request = OutreachRequest.objects.create(**(defaults | fields))
+    office = make_office()
+    request.offices.add(office)
+    topic = Topic.objects.create(
+        request=request, number=1, title="申込期限は2023年9月末までです。", text="本文", office=office
+    )
+    KeyFact.objects.create(
+        topic=topic,
+        key="deadline",
+        label="申込期限は令和5年9月30日",
+        phrasings=["令和５年９月30日", "2023年9月30日"],
+        valid_until=date(2023, 9, 30),
+    )
+    Material.objects.create(
+        request=request, order=1, label="資料1", title="広報用ちらし", url="https://www.digital.go.jp/"
+    )
+    for template_number, audience in ((1, "業界団体等"), (2, "独立行政法人等")):
+        LetterTemplate.objects.create(
+            request=request,
+            number=template_number,
+            audience=audience,
+            subject="周知への御協力について（依頼）",
+            text="{{文書番号}}\n{{発出日}}\n\n{{団体名}}　{{敬称}}\n\n{{府省庁名}}\n\n"
+            "申込期限は令和５年９月30日で、延長はありません。\n\n以上",
+        )
+    return request
+
+
+def make_assignment(
+    ministry: Ministry | None = None, request: OutreachRequest | None = None, **fields: Any
+) -> Assignment:
+    """Make an assignment of an issued request."""
+    request = request or make_request()
+    if not request.is_issued:
+        request.issued_at, request.issued_by = NOW, make_staff()
+        request.save(update_fields=["issued_at", "issued_by"])
+    return Assignment.objects.create(
+        request=request, ministry=ministry or make_ministry(), **({"created_at": NOW} | fields)
+    )
+
+
+def make_body(ministry: Ministry | None = None, **fields: Any) -> Body:
+    defaults = {"name": f"第{next(_numbers)}協会", "category": BodyCategory.INDUSTRY}
+    return Body.objects.create(ministry=ministry or make_ministry(), **(defaults | fields))
+
+
+def make_channel(**fields: Any) -> Channel:
+    number = next(_numbers)
+    defaults = {"code": f"channel{number}", "label": f"手段{number}", "order": number}
+    return Channel.objects.create(**(defaults | fields))
+
+
+def make_notification(
+    assignment: Assignment | None = None, body: Body | None = None, **fields: Any
+) -> Notification:
+    """Make a body notified on 2023-09-01; issued_on=None makes a planned one."""
+    assignment = assignment or make_assignment()
+    body = body or make_body(assignment.ministry)
+    defaults = {
+        "template": assignment.request.letter_templates.get(number=body.proposed_template_number),
+        "issued_on": date(2023, 9, 1),
+        "recorded_by": make_officer(assignment.ministry),
+        "recorded_at": NOW,
+    }
+    return Notification.objects.create(assignment=assignment, body=body, **(defaults | fields))
