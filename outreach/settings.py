@@ -117,8 +117,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 10}
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL", 8),
+        "timeout": 10,
     }
 
 # Queue and cache: Redis where there is one, else files under var/. The broker is never the truth.
@@ -167,6 +169,10 @@ else:
 # Mail
 if env.str("EMAIL_URL", "") or not DEBUG:
     mail = env.dj_email_url("EMAIL_URL", required("EMAIL_URL", ""))
+    if "EMAIL_BACKEND" not in mail:
+        raise ImproperlyConfigured(
+            "EMAIL_URL は submission://利用者:パスワード@ホスト:587（STARTTLS）の形で設定してください。"
+        )
     EMAIL_BACKEND = mail["EMAIL_BACKEND"]
     EMAIL_HOST = mail["EMAIL_HOST"]
     EMAIL_PORT = mail["EMAIL_PORT"]
