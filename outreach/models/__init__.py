@@ -3,7 +3,7 @@
 from outreach.models.assignment import Assignment, Letter
 from outreach.models.audit import AuditEntry, AuditSeal
 from outreach.models.body import Body, BodyCategory
-from outreach.models.mail import MailKind, MailState, OutgoingMail
+from outreach.models.mail import SECRET_LINK, MailKind, MailState, OutgoingMail
 from outreach.models.ministry import Ministry
 from outreach.models.notification import Channel, Notification
 from outreach.models.request import (
@@ -19,6 +19,7 @@ from outreach.models.request import (
 from outreach.models.user import Invitation, Role, User
 
 __all__ = [
+    "SECRET_LINK",
     "Assignment",
     "AuditEntry",
     "AuditSeal",

@@ -11,6 +11,9 @@ from django.db.models import Q
 from outreach.models.ministry import Ministry
 from outreach.models.user import User
 
+SECRET_LINK = "［受信者だけに送るリンク］"
+"""Stands in a body for a link that lets its holder in; filled in while sending and never shown."""
+
 
 class MailKind(models.TextChoices):
     REQUEST = "request", "依頼の送付"
@@ -21,6 +24,7 @@ class MailKind(models.TextChoices):
     RECEIPT = "receipt", "受領のお知らせ"
     ACCEPTED = "accepted", "受理のお知らせ"
     INVITATION = "invitation", "招待"
+    ACCOUNT = "account", "アカウントの手続"
 
 
 class MailState(models.TextChoices):
@@ -55,6 +59,9 @@ class OutgoingMail(models.Model):
     cc = models.EmailField("CC", blank=True)
     subject = models.CharField("件名", max_length=200)
     body = models.TextField("本文")
+    secret_link = models.CharField(
+        max_length=300, blank=True, editable=False, help_text="本文の SECRET_LINK に差し込む、送信まで持つリンク。"
+    )
     why = models.CharField("送信の理由", max_length=200)
     state = models.CharField("状態", max_length=10, choices=MailState, default=MailState.QUEUED)
     not_before = models.DateTimeField("送信開始日時")
@@ -84,3 +91,8 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject}（{self.to}）"
+
+    @property
+    def text(self) -> str:
+        """The body as it goes out, with its secret link; for sending only."""
+        return self.body.replace(SECRET_LINK, self.secret_link)

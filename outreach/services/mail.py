@@ -26,8 +26,11 @@ def queue_mail(
     recipient: User | None = None,
     cc: str = "",
     not_before: datetime | None = None,
+    secret_link: str = "",
 ) -> OutgoingMail:
     """Add one mail to the outbox; with a key that is already there, return that mail unchanged.
+
+    `secret_link` takes the place of SECRET_LINK in the body while sending and is forgotten then.
 
     `dedupe_key` names the occasion, e.g. "form:12:officer@mhlw.example"; its hash is the
     Message-ID, so that a mail sent twice by a crash carries the same one.
@@ -40,6 +43,7 @@ def queue_mail(
             "cc": cc,
             "subject": " ".join(subject.split()),
             "body": body,
+            "secret_link": secret_link,
             "why": why,
             "ministry": ministry,
             "recipient": recipient,
