@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 
@@ -61,18 +62,28 @@ def message_id(dedupe_key: str) -> str:
     return f"<{hashlib.sha256(dedupe_key.encode()).hexdigest()[:40]}@{host}>"
 
 
+def recipients_by_ministry(
+    ministries: Collection[Ministry], *, roles: Iterable[Role] = ALL_ROLES
+) -> dict[int, list[tuple[str, User | None]]]:
+    """Return whom to write to, by ministry id: its active officers of these roles, else its mailbox.
+
+    A list is empty when there is neither; the caller must let staff see that.
+    """
+    found: dict[int, list[tuple[str, User | None]]] = {ministry.pk: [] for ministry in ministries}
+    officers = User.objects.active().officers().filter(ministry__in=found, role__in=list(roles))
+    for officer in officers.order_by("pk"):
+        found[cast("int", officer.ministry_id)].append((officer.email, officer))
+    for ministry in ministries:
+        if not found[ministry.pk] and ministry.mailbox:
+            found[ministry.pk].append((ministry.mailbox, None))
+    return found
+
+
 def ministry_recipients(
     ministry: Ministry, *, roles: Iterable[Role] = ALL_ROLES
 ) -> list[tuple[str, User | None]]:
-    """Return whom to write to at a ministry: its active officers of these roles, else its mailbox.
-
-    Empty when there is neither; the caller must let staff see that.
-    """
-    officers = ministry.users.filter(is_active=True, is_staff=False, role__in=list(roles)).order_by("pk")
-    found: list[tuple[str, User | None]] = [(officer.email, officer) for officer in officers]
-    if not found and ministry.mailbox:
-        found = [(ministry.mailbox, None)]
-    return found
+    """Return whom to write to at one ministry; see recipients_by_ministry."""
+    return recipients_by_ministry([ministry], roles=roles)[ministry.pk]
 
 
 def queue_mail_to_ministry(

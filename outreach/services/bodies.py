@@ -1,0 +1,121 @@
+"""Keep a ministry's own list of bodies (団体): add, change, stop using, use again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from outreach.models import Body, Ministry, User
+from outreach.rules.names import matching_key
+from outreach.services.audit import record_audit
+from outreach.services.errors import Refusal, StaleWrite
+
+
+class DuplicateBody(Refusal):
+    """The ministry's list already has a body of this name or 法人番号."""
+
+
+@dataclass(frozen=True)
+class BodyFields:
+    """What an officer enters about a body, already cleaned (rules.names, rules.corporate_number)."""
+
+    name: str
+    category: str
+    corporate_number: str = ""
+    addressee: str = ""
+    honorific: str = Body.Honorific.ONCHU
+    email: str = ""
+    phone: str = ""
+    note: str = ""
+
+    @classmethod
+    def of(cls, body: Body) -> BodyFields:
+        return cls(**{name: getattr(body, name) for name in cls.__dataclass_fields__})
+
+
+def create_body(*, ministry: Ministry, fields: BodyFields, actor: User, now: datetime) -> Body:
+    """Add a body to the ministry's list.
+
+    Raises:
+        DuplicateBody: when the list has the name or the 法人番号, in use or not.
+    """
+    _refuse_duplicate(ministry_id=ministry.pk, fields=fields)
+    body = Body(ministry=ministry, **asdict(fields))
+    try:
+        with transaction.atomic():
+            body.save(force_insert=True)
+            record_audit(
+                action="団体を追加", now=now, actor=actor, obj=body, ministry=ministry, after=asdict(fields)
+            )
+    except IntegrityError as error:
+        raise DuplicateBody("同じ団体が、たった今登録されました。一覧を確かめてください。") from error
+    return body
+
+
+def update_body(*, body: Body, expected_version: int, fields: BodyFields, actor: User, now: datetime) -> Body:
+    """Change a body that is still as the officer saw it.
+
+    Raises:
+        DuplicateBody: when another body of the list has the name or the 法人番号.
+        StaleWrite: when somebody saved first; `theirs` holds what they saved.
+    """
+    _refuse_duplicate(ministry_id=body.ministry_id, fields=fields, apart_from=body)
+    before = BodyFields.of(body)
+    try:
+        with transaction.atomic():
+            changed = Body.objects.filter(pk=body.pk, version=expected_version).update(
+                **asdict(fields), name_key=matching_key(fields.name), version=F("version") + 1
+            )
+            if not changed:
+                raise StaleWrite(theirs=asdict(BodyFields.of(Body.objects.get(pk=body.pk))))
+            body.refresh_from_db()
+            record_audit(
+                action="団体を変更",
+                now=now,
+                actor=actor,
+                obj=body,
+                ministry=body.ministry,
+                before=asdict(before),
+                after=asdict(fields),
+            )
+    except IntegrityError as error:
+        raise DuplicateBody("同じ団体が、たった今登録されました。一覧を確かめてください。") from error
+    return body
+
+
+@transaction.atomic
+def set_body_active(*, body: Body, active: bool, actor: User, now: datetime) -> bool:
+    """Stop or resume the use of a body; return False when it already was so (a second click)."""
+    changed = Body.objects.filter(pk=body.pk, is_active=not active).update(
+        is_active=active, version=F("version") + 1
+    )
+    if changed:
+        record_audit(
+            action="団体の使用を再開" if active else "団体の使用を停止",
+            now=now,
+            actor=actor,
+            obj=body,
+            ministry=body.ministry,
+        )
+        body.refresh_from_db()
+    return bool(changed)
+
+
+def _refuse_duplicate(*, ministry_id: int, fields: BodyFields, apart_from: Body | None = None) -> None:
+    same = Q(name_key=matching_key(fields.name))
+    if fields.corporate_number:
+        same |= Q(corporate_number=fields.corporate_number)
+    others = Body.objects.filter(same, ministry_id=ministry_id)
+    if apart_from:
+        others = others.exclude(pk=apart_from.pk)
+    if other := others.first():
+        by_name = other.name_key == matching_key(fields.name)
+        same_as = "同じ名称" if by_name else "同じ法人番号"
+        state = "" if other.is_active else "（使用停止中）"
+        raise DuplicateBody(
+            f"{same_as}の団体「{other.name}」{state}が既に登録されています。",
+            field="name" if by_name else "corporate_number",
+        )
