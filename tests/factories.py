@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from followup.models import Council, FormVersion, Report, Round
+from followup.rules.status import RoundStatus
 from outreach.models import (
     Assignment,
     Body,
@@ -139,3 +141,29 @@ def make_notification(
         "recorded_at": NOW,
     }
     return Notification.objects.create(assignment=assignment, body=body, **(defaults | fields))
+
+
+def make_round(request: OutreachRequest | None = None, **fields: Any) -> Round:
+    """Make a round that is being collected, due on 2023-10-06, with a published form without questions."""
+    request = request or make_request()
+    council, _created = Council.objects.get_or_create(number=6, defaults={"name": "関係省庁連絡会議"})
+    defaults = {"council": council, "status": RoundStatus.OPEN, "due_on": date(2023, 10, 6)}
+    collection = Round.objects.create(request=request, **(defaults | fields))
+    if collection.status != RoundStatus.FORM_UNDECIDED:
+        FormVersion.objects.create(
+            round=collection, number=1, published_at=NOW, published_by=make_staff(), content_hash="0" * 64
+        )
+    return collection
+
+
+def make_report(
+    ministry: Ministry | None = None, collection: Round | None = None, **fields: Any
+) -> Report:
+    """Make a draft report of a round, due when the round is."""
+    collection = collection or make_round()
+    assignment = (
+        Assignment.objects.filter(request=collection.request, ministry=ministry).first()
+        or make_assignment(ministry, collection.request)
+    )
+    defaults = {"due_on": collection.due_on, "form_version": collection.form_versions.first()}
+    return Report.objects.create(round=collection, assignment=assignment, **(defaults | fields))
