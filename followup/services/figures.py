@@ -1,0 +1,235 @@
+"""Count the figures of a round: notified from the ledger, answers from the latest submissions.
+
+`count_progress` reads no answers and is cheap; `count_figures` adds them in one more pass. The
+number of queries does not depend on the number of rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models.functions import Concat
+
+from followup.models import FormVersion, Report, Round, Submission, SubmittedAnswer
+from followup.rules.answer_figures import AnswerFigures, AnswerTally, merge_versions
+from followup.rules.figures import (
+    CategoryFigures,
+    ChannelCount,
+    Figures,
+    MinistryFigures,
+    NotifiedCount,
+    Progress,
+    days_of,
+)
+from followup.rules.questions import QuestionSpec
+from outreach.models import Channel, Notification
+from outreach.models.notification import NotificationQuerySet
+from outreach.rules.wareki import instant_in_tokyo
+
+IDENTITY = Case(
+    When(body__corporate_number="", then=Concat(Value("name:"), F("body__name_key"))),
+    default=Concat(Value("number:"), F("body__corporate_number")),
+)
+"""What makes two ministries' bodies one (実数): the 法人番号, else the normalised name."""
+
+READ_AT_ONCE = 2000
+
+
+def count_figures(*, round: Round, today: date) -> Figures:
+    """Return everything that is counted of a round."""
+    return Figures(progress=count_progress(round=round, today=today), answers=count_answers(round=round))
+
+
+def count_progress(*, round: Round, today: date) -> Progress:
+    """Return what the ledger and the statuses say, without the answers; `today` decides 期限超過."""
+    cells = _cells(round)
+    distinct = ledger_of(round).aggregate(
+        aimed=Count(IDENTITY, distinct=True),
+        issued=Count(IDENTITY, distinct=True, filter=Q(issued_on__isnull=False)),
+    )
+    return Progress(
+        ministries=_ministries(round, cells, today),
+        distinct_aimed=distinct["aimed"],
+        distinct_issued=distinct["issued"],
+        categories=_categories(round, cells),
+        channels=_channels(round),
+        days=days_of(_issued_by_day(cells).items()),
+    )
+
+
+def ledger_of(round: Round) -> NotificationQuerySet:
+    """Return the notifications of the ministries that report in a round."""
+    return Notification.objects.filter(assignment__reports__round=round)
+
+
+def latest_rows_of(round: Round) -> Any:
+    """Return the rows about bodies in the latest submissions of a round."""
+    return SubmittedAnswer.objects.filter(submission__report__round=round, submission__is_latest=True)
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """Bodies of one assignment, template, category and day of issue (None: planned)."""
+
+    assignment_id: int
+    template_number: int
+    category: str
+    issued_on: date | None
+    bodies: int
+
+    @property
+    def issued(self) -> int:
+        return self.bodies if self.issued_on else 0
+
+
+def _cells(round: Round) -> list[_Cell]:
+    """Read the ledger once; everything 延べ follows from these groups."""
+    groups = (
+        ledger_of(round)
+        .order_by("assignment_id", "template__number", "body__category", "issued_on")
+        .values_list("assignment_id", "template__number", "body__category", "issued_on")
+        .annotate(bodies=Count("pk"))
+    )
+    return [_Cell(*group) for group in groups]
+
+
+def _issued_by_day(cells: Iterable[_Cell]) -> Counter[date]:
+    days: Counter[date] = Counter()
+    for cell in cells:
+        if cell.issued_on:
+            days[cell.issued_on] += cell.bodies
+    return days
+
+
+def _counts(cells: Iterable[_Cell]) -> tuple[NotifiedCount, ...]:
+    """Sum cells by template and category, in their order."""
+    aimed: Counter[tuple[int, str]] = Counter()
+    issued: Counter[tuple[int, str]] = Counter()
+    for cell in cells:
+        aimed[cell.template_number, cell.category] += cell.bodies
+        issued[cell.template_number, cell.category] += cell.issued
+    return tuple(NotifiedCount(*key, aimed[key], issued[key]) for key in sorted(aimed))
+
+
+def _categories(round: Round, cells: list[_Cell]) -> tuple[CategoryFigures, ...]:
+    distinct = {
+        (number, category): bodies
+        for number, category, bodies in ledger_of(round)
+        .issued()
+        .order_by("template__number", "body__category")
+        .values_list("template__number", "body__category")
+        .annotate(bodies=Count(IDENTITY, distinct=True))
+    }
+    return tuple(
+        CategoryFigures(
+            template_number=count.template_number,
+            category=count.category,
+            aimed=count.aimed,
+            issued=count.issued,
+            distinct_issued=distinct.get((count.template_number, count.category), 0),
+        )
+        for count in _counts(cells)
+    )
+
+
+def _channels(round: Round) -> tuple[ChannelCount, ...]:
+    """Count every channel, those that nobody used too."""
+    counts = dict(
+        ledger_of(round)
+        .issued()
+        .filter(channels__isnull=False)
+        .order_by("channels")
+        .values_list("channels")
+        .annotate(issued=Count("pk"))
+    )
+    return tuple(
+        ChannelCount(channel.code, channel.label, counts.get(channel.pk, 0))
+        for channel in Channel.objects.order_by("order")
+    )
+
+
+def _ministries(round: Round, cells: list[_Cell], today: date) -> tuple[MinistryFigures, ...]:
+    of_assignment: dict[int, list[_Cell]] = defaultdict(list)
+    for cell in cells:
+        of_assignment[cell.assignment_id].append(cell)
+    versions = _versions(round)
+    reports = (
+        Report.objects.filter(round=round)
+        .select_related("assignment__ministry", "round")
+        .order_by("assignment__ministry__order")
+    )
+    return tuple(
+        _ministry(report, versions.get(report.pk, []), of_assignment[report.assignment_id], today)
+        for report in reports
+    )
+
+
+@dataclass(frozen=True)
+class _Version:
+    """What the figures need of one submission, without its answers."""
+
+    submitted_at: datetime
+    due_on: date
+    no_body_reason: str
+
+    @property
+    def submitted_on(self) -> date:
+        return instant_in_tokyo(self.submitted_at).date()
+
+
+def _versions(round: Round) -> dict[int, list[_Version]]:
+    """Return the submissions of each report, first version first."""
+    versions: dict[int, list[_Version]] = defaultdict(list)
+    rows = (
+        Submission.objects.filter(report__round=round)
+        .order_by("report_id", "number")
+        .values_list("report_id", "submitted_at", "due_on", "no_body_reason")
+    )
+    for report_id, submitted_at, due_on, no_body_reason in rows:
+        versions[report_id].append(_Version(submitted_at, due_on, no_body_reason))
+    return versions
+
+
+def _ministry(report: Report, versions: list[_Version], cells: list[_Cell], today: date) -> MinistryFigures:
+    ministry = report.assignment.ministry
+    return MinistryFigures(
+        ministry_id=ministry.pk,
+        order=ministry.order,
+        name=ministry.name,
+        abbreviation=ministry.abbreviation,
+        assignment_id=report.assignment_id,
+        report_id=report.pk,
+        status=report.status,
+        due_on=report.due_on,
+        is_overdue=report.is_overdue(today),
+        no_body_reason=report.assignment.no_body_reason or (versions[-1].no_body_reason if versions else ""),
+        versions=len(versions),
+        first_submitted_on=versions[0].submitted_on if versions else None,
+        last_submitted_on=versions[-1].submitted_on if versions else None,
+        is_late=bool(versions) and versions[0].submitted_on > versions[0].due_on,
+        counts=_counts(cells),
+    )
+
+
+def questions_of(round: Round) -> tuple[QuestionSpec, ...]:
+    """Return every question that a published version of the round's form asks."""
+    versions = (
+        FormVersion.objects.published().filter(round=round).prefetch_related("questions", "cross_checks")
+    )
+    return merge_versions(version.spec().questions for version in versions.order_by("number"))
+
+
+def count_answers(*, round: Round) -> AnswerFigures:
+    """Count the answers of the latest submissions, in one pass."""
+    tally = AnswerTally(questions_of(round))
+    for answers in Submission.objects.filter(report__round=round).newest().values_list("answers", flat=True):
+        tally.add_ministry(answers)
+    rows = latest_rows_of(round).values_list("submission__report_id", "answers")
+    for report_id, answers in rows.iterator(chunk_size=READ_AT_ONCE):
+        tally.add_body(report_id, answers)
+    return tally.figures()
