@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from followup.models.report import Report
+from followup.rules.reminder_text import PLACEHOLDERS, unknown_placeholders
 from outreach.models import OutgoingMail, User
 from outreach.models.base import TenantQuerySet, scoped
 
@@ -50,6 +52,19 @@ class ReminderRule(models.Model):
             return "期限当日"
         side = "前" if self.offset_days < 0 else "後"
         return f"期限の{abs(self.offset_days)}開庁日{side}"
+
+    def clean(self) -> None:
+        """Refuse placeholders that nothing would fill."""
+        unknown = {
+            field: unknown_placeholders(text) for field, text in (("subject", self.subject), ("text", self.text))
+        }
+        errors = {
+            field: f"差込項目「{'」「'.join(names)}」はありません。使えるのは「{'」「'.join(PLACEHOLDERS)}」です。"
+            for field, names in unknown.items()
+            if names
+        }
+        if errors:
+            raise ValidationError(errors)
 
 
 class ReminderQuerySet(TenantQuerySet["Reminder"]):
