@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 
 from followup.models.round import Round
+from followup.rules.questions import CheckSpec, Choice, FormSpec, QuestionSpec, QuestionType, Scope
 from outreach.models import User
 
-
-class QuestionType(models.TextChoices):
-    INTEGER = "integer", "整数"
-    DECIMAL = "decimal", "小数"
-    PERCENT = "percent", "割合（％）"
-    BOOLEAN = "boolean", "はい／いいえ"
-    SINGLE = "single", "単一選択"
-    MULTIPLE = "multiple", "複数選択"
-    SHORT_TEXT = "short_text", "短文"
-    LONG_TEXT = "long_text", "長文"
-    DATE = "date", "日付"
+__all__ = ["CrossCheck", "FormVersion", "PublishedFormError", "Question", "QuestionType", "Scope"]
 
 
-class Scope(models.TextChoices):
-    MINISTRY = "ministry", "府省庁"
-    BODY = "body", "団体"
+class PublishedFormError(RuntimeError):
+    """Somebody tried to change a form version that ministries have already been asked with."""
+
+    def __init__(self) -> None:
+        super().__init__("公開した様式は変更できません。新しい版を作成してください。")
 
 
 class FormVersionQuerySet(models.QuerySet["FormVersion"]):
@@ -70,12 +64,76 @@ class FormVersion(models.Model):
     def __str__(self) -> str:
         return f"様式 第{self.number}版"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self._refuse_published()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self._refuse_published()
+        return super().delete(*args, **kwargs)
+
     @property
     def is_published(self) -> bool:
         return self.published_at is not None
 
+    def _refuse_published(self) -> None:
+        if self.pk and FormVersion.objects.published().filter(pk=self.pk).exists():
+            raise PublishedFormError
 
-class Question(models.Model):
+    def spec(self) -> FormSpec:
+        """Return what the version asks, as plain values; two queries unless prefetched."""
+        return FormSpec(
+            questions=tuple(question.spec() for question in self.questions.all()),
+            checks=tuple(check.spec() for check in self.cross_checks.all()),
+            instructions=self.instructions,
+        )
+
+
+class FormPartQuerySet(models.QuerySet[Any]):
+    """Rows of a form; those of a published version are refused every change, in bulk too."""
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        rows = list(objs)
+        versions = {row.form_version_id for row in rows}
+        if FormVersion.objects.published().filter(pk__in=versions).exists():
+            raise PublishedFormError
+        return super().bulk_create(rows, *args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        self._refuse_published()
+        return super().update(**kwargs)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self._refuse_published()
+        return super().delete()
+
+    def _refuse_published(self) -> None:
+        if self.filter(form_version__published_at__isnull=False).exists():
+            raise PublishedFormError
+
+
+class FormPart(models.Model):
+    """What a form version consists of; immutable once the version is published."""
+
+    class Meta:
+        abstract = True
+
+    form_version_id: int
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self._refuse_published()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self._refuse_published()
+        return super().delete(*args, **kwargs)
+
+    def _refuse_published(self) -> None:
+        if FormVersion.objects.published().filter(pk=self.form_version_id).exists():
+            raise PublishedFormError
+
+
+class Question(FormPart):
     """One question (設問). Its key is permanent: answers and exports of all versions go by it."""
 
     form_version = models.ForeignKey(
@@ -100,6 +158,8 @@ class Question(models.Model):
     show_when_values = models.JSONField("表示する回答の値", default=list, blank=True)
     prefill = models.CharField("発出の記録からの転記", max_length=40, blank=True)
 
+    objects = FormPartQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "設問"
         ordering = ["form_version", "scope", "order", "pk"]
@@ -116,8 +176,27 @@ class Question(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def spec(self) -> QuestionSpec:
+        return QuestionSpec(
+            key=self.key,
+            scope=self.scope,
+            type=self.type,
+            label=self.label,
+            section=self.section,
+            help=self.help,
+            unit=self.unit,
+            required=self.required,
+            minimum=self.minimum,
+            maximum=self.maximum,
+            max_length=self.max_length,
+            choices=tuple(Choice(**choice) for choice in self.choices),
+            show_when_key=self.show_when_key,
+            show_when_values=tuple(self.show_when_values),
+            prefill=self.prefill,
+        )
 
-class CrossCheck(models.Model):
+
+class CrossCheck(FormPart):
     """A comparison between two number questions of the same scope (相互チェック)."""
 
     class Operator(models.TextChoices):
@@ -133,6 +212,8 @@ class CrossCheck(models.Model):
     right_key = models.SlugField("右の設問のキー", max_length=40)
     message = models.CharField("エラーの文", max_length=200)
 
+    objects = FormPartQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "相互チェック"
         ordering = ["form_version", "pk"]
@@ -145,3 +226,6 @@ class CrossCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.left_key} {self.operator} {self.right_key}"
+
+    def spec(self) -> CheckSpec:
+        return CheckSpec(self.left_key, self.operator, self.right_key, self.message)

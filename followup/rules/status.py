@@ -41,6 +41,8 @@ class Step:
     target: str
     parties: frozenset[Party]
     needs_reason: bool = False
+    rounds: tuple[str, ...] = (RoundStatus.OPEN,)
+    """For a step of a report: the statuses of its round in which it may be taken."""
 
 
 OFFICERS = frozenset({Party.CONTRIBUTOR, Party.COORDINATOR})
@@ -54,7 +56,9 @@ REPORT_STEPS: tuple[Step, ...] = (
     Step("submit", "提出する", (R.DRAFT, R.IN_REVIEW, R.RETURNED), R.SUBMITTED, COORDINATORS),
     Step("revise", "提出後の修正を始める", (R.SUBMITTED,), R.DRAFT, COORDINATORS),
     Step("return", "差し戻す", (R.SUBMITTED,), R.RETURNED, STAFF, needs_reason=True),
-    Step("accept", "受理する", (R.SUBMITTED,), R.ACCEPTED, STAFF),
+    Step(
+        "accept", "受理する", (R.SUBMITTED,), R.ACCEPTED, STAFF, rounds=(RoundStatus.OPEN, RoundStatus.CLOSED)
+    ),
     Step("reopen", "受理を取り消して差し戻す", (R.ACCEPTED,), R.RETURNED, STAFF, needs_reason=True),
 )
 
@@ -91,3 +95,22 @@ def find_step(steps: tuple[Step, ...], *, verb: str, status: str, party: Party) 
 def allowed_steps(steps: tuple[Step, ...], *, status: str, party: Party) -> list[Step]:
     """Return the steps that a party may take from a status, in the order of the table."""
     return [step for step in steps if status in step.sources and party in step.parties]
+
+
+def status_table_markdown() -> str:
+    """Return both tables as Markdown, for the README; a test compares the two."""
+    return "\n\n".join(
+        f"{title}\n\n| 現在の状態 | 操作 | 次の状態 | できる人 |\n|---|---|---|---|\n"
+        + "\n".join(_markdown_row(step, statuses) for step in steps)
+        for title, steps, statuses in (
+            ("報告（`Report`）", REPORT_STEPS, ReportStatus),
+            ("フォローアップ（`Round`）", ROUND_STEPS, RoundStatus),
+        )
+    )
+
+
+def _markdown_row(step: Step, statuses: type[TextChoices]) -> str:
+    sources = "・".join(str(statuses(source).label) for source in step.sources)
+    reason = "（理由が必要）" if step.needs_reason else ""
+    who = "・".join(party for party in Party if party in step.parties)
+    return f"| {sources} | {step.label}{reason} | {statuses(step.target).label} | {who} |"

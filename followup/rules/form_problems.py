@@ -1,0 +1,47 @@
+"""What keeps a form from being published."""
+
+from __future__ import annotations
+
+from followup.rules.prefill import PREFILLS
+from followup.rules.questions import CHOICES, NUMBERS, CheckSpec, FormSpec, QuestionSpec
+
+
+def find_form_problems(form: FormSpec) -> list[str]:
+    """Return in Japanese what keeps a form from being published; empty when it may be."""
+    if not form.questions:
+        return ["設問が一つもありません。"]
+    return [
+        *(problem for question in form.questions for problem in _question_problems(form, question)),
+        *(problem for check in form.checks for problem in _check_problems(form, check)),
+    ]
+
+
+def _question_problems(form: FormSpec, question: QuestionSpec) -> list[str]:
+    name = f"設問「{question.label}」："
+    codes = [choice.code for choice in question.choices]
+    condition = form.by_key.get(question.show_when_key)
+    earlier = form.questions[: form.questions.index(question)]
+    found = {
+        "選択肢を設定してください。": question.type in CHOICES and not codes,
+        "選択肢のコードが重複しています。": len(codes) != len(set(codes)),
+        "最小値が最大値を超えています。": question.minimum is not None
+        and question.maximum is not None
+        and question.minimum > question.maximum,
+        f"表示の条件の設問「{question.show_when_key}」は、同じ単位の、より前にある設問にしてください。": bool(
+            question.show_when_key
+        )
+        and (condition not in earlier or condition.scope != question.scope),
+        "表示する回答の値を設定してください。": bool(question.show_when_key)
+        and not question.show_when_values,
+        "キーに「__」は使えません。": "__" in question.key,
+        f"発出の記録からの転記「{question.prefill}」はできません。": question.prefill not in {"", *PREFILLS},
+    }
+    return [name + problem for problem, applies in found.items() if applies]
+
+
+def _check_problems(form: FormSpec, check: CheckSpec) -> list[str]:
+    pair = [form.by_key.get(check.left_key), form.by_key.get(check.right_key)]
+    numbers = [question for question in pair if question and question.type in NUMBERS]
+    if len(numbers) == len(pair) and numbers[0].scope == numbers[1].scope:
+        return []
+    return [f"相互チェック「{check.message}」：同じ単位の数の設問どうしを指定してください。"]

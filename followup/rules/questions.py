@@ -1,0 +1,134 @@
+"""What a form asks (様式の設問), as plain values: types, scopes, choices, conditions, cross-checks.
+
+How an answer is stored under the key of its question: 整数 int, 小数・割合 int or float,
+はい／いいえ bool, 単一選択 the code, 複数選択 a list of codes in the form's order, 日付 ISO text,
+短文・長文 text. The text that goes with その他 is stored under `<key>__other`. What was not answered
+has no key: blank is never zero.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import TextChoices
+
+Answer = str | int | float | bool | list[str]
+Answers = Mapping[str, Answer]
+
+OTHER_SUFFIX = "__other"
+
+
+class QuestionType(TextChoices):
+    INTEGER = "integer", "整数"
+    DECIMAL = "decimal", "小数"
+    PERCENT = "percent", "割合（％）"
+    BOOLEAN = "boolean", "はい／いいえ"
+    SINGLE = "single", "単一選択"
+    MULTIPLE = "multiple", "複数選択"
+    SHORT_TEXT = "short_text", "短文"
+    LONG_TEXT = "long_text", "長文"
+    DATE = "date", "日付"
+
+
+NUMBERS = frozenset({QuestionType.INTEGER, QuestionType.DECIMAL, QuestionType.PERCENT})
+CHOICES = frozenset({QuestionType.SINGLE, QuestionType.MULTIPLE})
+
+
+class Scope(TextChoices):
+    MINISTRY = "ministry", "府省庁"
+    BODY = "body", "団体"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice; `is_other` asks for a text of its own (その他)."""
+
+    code: str
+    label: str
+    is_other: bool = False
+
+
+@dataclass(frozen=True)
+class QuestionSpec:
+    """One question as asked in one version of a form."""
+
+    key: str
+    scope: str
+    type: str
+    label: str
+    section: str = ""
+    help: str = ""
+    unit: str = ""
+    required: bool = False
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    max_length: int | None = None
+    choices: tuple[Choice, ...] = ()
+    show_when_key: str = ""
+    show_when_values: tuple[str | bool, ...] = ()
+    prefill: str = ""
+
+    @property
+    def other_key(self) -> str:
+        """Return the key under which the text of その他 is stored."""
+        return f"{self.key}{OTHER_SUFFIX}"
+
+    @property
+    def other_choice(self) -> Choice | None:
+        return next((choice for choice in self.choices if choice.is_other), None)
+
+    def label_of(self, code: object) -> str:
+        """Return the label of a choice; a code that the form no longer has stands for itself."""
+        return next((choice.label for choice in self.choices if choice.code == code), str(code))
+
+
+@dataclass(frozen=True)
+class CheckSpec:
+    """A comparison that must hold between two numbers of one row (相互チェック)."""
+
+    left_key: str
+    operator: str
+    right_key: str
+    message: str
+
+
+@dataclass(frozen=True)
+class FormSpec:
+    """A whole form: its questions in order and its cross-checks."""
+
+    questions: tuple[QuestionSpec, ...]
+    checks: tuple[CheckSpec, ...] = ()
+    instructions: str = ""
+
+    @cached_property
+    def by_key(self) -> dict[str, QuestionSpec]:
+        return {question.key: question for question in self.questions}
+
+    def of(self, scope: str) -> tuple[QuestionSpec, ...]:
+        """Return the questions of a scope, in the form's order."""
+        return tuple(question for question in self.questions if question.scope == scope)
+
+    def asked(self, scope: str, answers: Answers) -> tuple[QuestionSpec, ...]:
+        """Return the questions of a scope whose condition the answers meet (show when)."""
+        return tuple(question for question in self.of(scope) if self.is_asked(question, answers))
+
+    def is_asked(self, question: QuestionSpec, answers: Answers) -> bool:
+        """Say whether a question is shown; one that hangs on a hidden question is hidden with it."""
+        if not question.show_when_key:
+            return True
+        condition = self.by_key.get(question.show_when_key)
+        if condition is None or not self.is_asked(condition, answers):
+            return False
+        answer = answers.get(question.show_when_key)
+        given = answer if isinstance(answer, list) else [answer]
+        return any(value in question.show_when_values for value in given)
+
+    def content_hash(self) -> str:
+        """Return the SHA-256 of everything that the form asks and says."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
