@@ -1,0 +1,295 @@
+"""What officers do to their report before it is submitted: answer, 該当なし, 部内確認, revise.
+
+Submitting is services.submissions; what staff do is services.review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from followup.models import BodyAnswer, Report
+from followup.rules.questions import Answer, Answers, FormSpec, Scope
+from followup.rules.status import EDITABLE, Party, ReportStatus, RoundStatus
+from followup.rules.versions import Change, changes, merge
+from followup.services.contents import Problem, report_content
+from followup.services.mail_texts import render_mail, url_of
+from followup.services.rounds import newest_form
+from followup.services.steps import (
+    ROUND_REFUSALS,
+    change_report,
+    lock_report,
+    permit_step,
+    refuse_stale,
+    refuse_strangers,
+    status_label,
+    take_step,
+)
+from outreach.models import MailKind, Notification, Role, User
+from outreach.services.audit import record_audit
+from outreach.services.errors import NotAllowed, Refusal, StaleWrite
+from outreach.services.mail import queue_mail, queue_mail_to_ministry
+
+RowInput = tuple[int | None, Answers]
+"""The version of a row as the user saw it (None: nothing was entered yet), and its answers now."""
+
+
+class ConflictingAnswers(StaleWrite):
+    """A colleague saved other answers to the same questions; nothing was written.
+
+    `conflicts` holds by row (None: the ministry's own answers, else the notification's id) what
+    differs; a Change's `old` is the colleague's answer and `new` the one refused.
+    """
+
+    def __init__(self, conflicts: dict[int | None, list[Change]]) -> None:
+        super().__init__(
+            "画面を開いた後に、ほかの方が同じ項目を変更しました。どちらの内容にするか選んで、もう一度保存してください。"
+        )
+        self.conflicts = conflicts
+
+
+@transaction.atomic
+def save_answers(
+    *,
+    report: Report,
+    expected_version: int | None,
+    ministry_answers: Answers | None,
+    body_answers: Mapping[int, RowInput],
+    actor: User,
+    now: datetime,
+) -> Report:
+    """Save a draft, whole or not at all; return the report as it is now.
+
+    Takes answers as rules.answers reads them. The ministry's answers merge field by field with what
+    a colleague saved since `expected_version`; a row is refused when its own version has moved on.
+    A row of another ministry or one that is not notified raises NotAllowed.
+    """
+    locked = lock_report(report)
+    _refuse_editing(locked, actor)
+    form = locked.form_version.spec() if locked.form_version else FormSpec(())
+    conflicts: dict[int | None, list[Change]] = {}
+    changed: dict[str, object] = {}
+    if ministry_answers is not None:
+        merged, clashes = _merge_ministry(locked, form, expected_version, ministry_answers)
+        if clashes:
+            conflicts[None] = clashes
+        changed["answers"] = merged
+    conflicts |= _save_rows(locked, form, body_answers, actor=actor, now=now)
+    if conflicts:
+        raise ConflictingAnswers(conflicts)
+    change_report(locked, actor=actor, now=now, **changed)
+    record_audit(
+        action="報告：下書きを保存",
+        now=now,
+        actor=actor,
+        obj=locked,
+        ministry=locked.assignment.ministry,
+        before={"answers": locked.answers} if changed else None,
+        after=changed | {"rows": {str(pk): dict(row) for pk, (_version, row) in body_answers.items()}},
+    )
+    return lock_report(locked)
+
+
+def _refuse_editing(report: Report, actor: User) -> None:
+    """Refuse staff, viewers and strangers, and any report or round that takes no answers now."""
+    if refuse_strangers(report, actor) == Party.STAFF:
+        raise NotAllowed("報告に回答できるのは府省庁の担当者です。")
+    if report.round.status != RoundStatus.OPEN:
+        raise Refusal(ROUND_REFUSALS[RoundStatus(report.round.status)])
+    if report.status not in EDITABLE:
+        raise Refusal(f"報告は「{status_label(report.status)}」のため、変更できません。")
+
+
+def _merge_ministry(
+    report: Report, form: FormSpec, expected_version: int | None, mine: Answers
+) -> tuple[dict[str, Answer], list[Change]]:
+    """Return the ministry's answers to store, and the conflicts.
+
+    Answers that repeat the ledger are not stored, so that they follow it; those of keys that this
+    form does not ask are kept for the version that does.
+    """
+    content = report_content(report)
+    ledger = {key: content.answers[key] for key in content.from_ledger}
+    own = {key: value for key, value in mine.items() if key not in ledger or ledger[key] != value}
+    seen, _other = _split(form, Scope.MINISTRY, _answers_seen(report, expected_version))
+    theirs, unasked = _split(form, Scope.MINISTRY, report.answers)
+    merged, clashes = merge(seen, own, theirs)
+    return unasked | merged, clashes
+
+
+def _split(form: FormSpec, scope: str, stored: Answers) -> tuple[dict[str, Answer], dict[str, Answer]]:
+    """Part stored answers into those of keys that the form has and those of other versions' keys."""
+    known = {key for question in form.of(scope) for key in (question.key, question.other_key)}
+    return (
+        {key: value for key, value in stored.items() if key in known},
+        {key: value for key, value in stored.items() if key not in known},
+    )
+
+
+def _answers_seen(report: Report, version: int | None) -> Answers:
+    """Return the ministry's answers as they stood in a version of the report (its history knows)."""
+    if version is None or version == report.version:
+        return report.answers
+    past = report.history.filter(version=version).order_by("history_id").last()
+    if past is None:
+        raise StaleWrite
+    return past.answers
+
+
+def _save_rows(
+    report: Report, form: FormSpec, rows: Mapping[int, RowInput], *, actor: User, now: datetime
+) -> dict[int | None, list[Change]]:
+    """Write the rows that nobody else changed; return the conflicts of the others.
+
+    Four queries for any number of rows, and one more for each row that existed and changes.
+    """
+    issued = set(
+        Notification.objects.filter(assignment=report.assignment_id, pk__in=rows)
+        .issued()
+        .values_list("pk", flat=True)
+    )
+    if set(rows) - issued:
+        raise NotAllowed("この報告にない団体の行が含まれています。画面を開き直してください。")
+    known = BodyAnswer.objects.filter(report=report, notification__in=rows)
+    stored = {row.notification_id: row for row in known}
+    conflicts: dict[int | None, list[Change]] = {}
+    fresh = []
+    for pk, (seen, mine) in rows.items():
+        row = stored.get(pk)
+        theirs, unasked = _split(form, Scope.BODY, row.answers if row else {})
+        found = changes(theirs, mine, form.by_key)
+        if not found:
+            continue
+        if row is None:
+            fresh.append(_new_row(report, pk, mine, actor=actor, now=now))
+        elif seen != row.version or not _update_row(row, unasked | dict(mine), actor=actor, now=now):
+            conflicts[pk] = found
+    BodyAnswer.objects.bulk_create(fresh)
+    return conflicts
+
+
+def _new_row(report: Report, pk: int, answers: Answers, *, actor: User, now: datetime) -> BodyAnswer:
+    return BodyAnswer(
+        report=report, notification_id=pk, answers=dict(answers), updated_at=now, updated_by=actor
+    )
+
+
+def _update_row(row: BodyAnswer, answers: Answers, *, actor: User, now: datetime) -> bool:
+    """Write a row as it was read, and only then; say whether it was."""
+    guarded = BodyAnswer.objects.filter(pk=row.pk, version=row.version)
+    return bool(guarded.update(answers=answers, version=F("version") + 1, updated_at=now, updated_by=actor))
+
+
+class IncompleteReport(Refusal):
+    """The report cannot be submitted yet; `problems` says what is missing, and where."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(f"入力の不足や誤りが{len(problems):,}か所あります。修正してから進めてください。")
+        self.problems = list(problems)
+
+
+@transaction.atomic
+def declare_no_body_report(
+    *, report: Report, reason: str, expected_version: int | None = None, actor: User, now: datetime
+) -> Report:
+    """Answer that no body applied (該当なし), or take that back with an empty reason."""
+    locked = lock_report(report)
+    _refuse_editing(locked, actor)
+    refuse_stale(locked, expected_version)
+    reason = reason.strip()
+    if reason and Notification.objects.filter(assignment=locked.assignment_id).issued().exists():
+        raise Refusal(
+            "発出した団体があるため、該当なしにできません。発出の記録が誤っている場合は、先に取り消してください。",
+            field="reason",
+        )
+    change_report(locked, actor=actor, now=now, no_body_reason=reason)
+    record_audit(
+        action="報告：該当なしを申告" if reason else "報告：該当なしを取消し",
+        now=now,
+        actor=actor,
+        obj=locked,
+        ministry=locked.assignment.ministry,
+        before={"no_body_reason": locked.no_body_reason},
+        after={"no_body_reason": reason},
+        reason=reason,
+    )
+    return lock_report(locked)
+
+
+@transaction.atomic
+def ask_review(*, report: Report, expected_version: int | None = None, actor: User, now: datetime) -> Report:
+    """Ask the coordinators for 部内確認, by mail; the report has to be complete."""
+    locked = lock_report(report)
+    permit_step(locked, verb="ask_review", actor=actor)
+    refuse_stale(locked, expected_version)
+    if problems := report_content(locked).problems():
+        raise IncompleteReport(problems)
+    moved = take_step(locked, verb="ask_review", actor=actor, now=now)
+    subject, body = render_mail("review", {"report": moved, "actor": actor, "url": report_url(moved)})
+    queue_mail_to_ministry(
+        ministry=moved.assignment.ministry,
+        kind=MailKind.REVIEW,
+        occasion=f"review:{moved.pk}:{moved.version}",
+        subject=subject,
+        body=body,
+        why="部内確認が依頼されたため",
+        now=now,
+        roles=[Role.COORDINATOR],
+    )
+    return moved
+
+
+@transaction.atomic
+def send_back(*, report: Report, comment: str, actor: User, now: datetime) -> Report:
+    """Give a report back from 部内確認 with a comment, by mail to who had asked."""
+    locked = lock_report(report)
+    asked_by = locked.updated_by
+    moved = take_step(
+        locked, verb="send_back", actor=actor, now=now, reason=comment, review_comment=comment.strip()
+    )
+    if asked_by and asked_by.is_active and asked_by.ministry_id == moved.assignment.ministry_id:
+        subject, body = render_mail(
+            "sent_back", {"report": moved, "actor": actor, "comment": comment, "url": report_url(moved)}
+        )
+        queue_mail(
+            kind=MailKind.REVIEW,
+            dedupe_key=f"sent_back:{moved.pk}:{moved.version}:{asked_by.email}",
+            to=asked_by.email,
+            recipient=asked_by,
+            ministry=moved.assignment.ministry,
+            subject=subject,
+            body=body,
+            why="部内確認で戻されたため",
+            now=now,
+        )
+    return moved
+
+
+@transaction.atomic
+def revise_report(
+    *, report: Report, expected_version: int | None = None, actor: User, now: datetime
+) -> Report:
+    """Begin to change a submitted report; its submitted version stays as it is.
+
+    Refused when a late submission would not be taken, as the ministry could not submit it again.
+    """
+    locked = lock_report(report)
+    permit_step(locked, verb="revise", actor=actor)
+    refuse_stale(locked, expected_version)
+    refuse_late(locked, today=now.date())
+    return take_step(locked, verb="revise", actor=actor, now=now, form_version=newest_form(locked.round))
+
+
+def refuse_late(report: Report, *, today: date) -> None:
+    """Refuse after the due date unless the round takes late reports; a returned one is always taken."""
+    is_late = report.due_on is not None and report.due_on < today
+    if is_late and not report.round.accepts_late and report.status != ReportStatus.RETURNED:
+        raise Refusal("回答期限を過ぎたため、受け付けられません。問合せ先へ御連絡ください。")
+
+
+def report_url(report: Report) -> str:
+    """Return the full address of a report's page, for mails."""
+    return url_of("portal:report_detail", report.pk)
