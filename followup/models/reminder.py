@@ -55,13 +55,11 @@ class ReminderRule(models.Model):
 
     def clean(self) -> None:
         """Refuse placeholders that nothing would fill."""
-        unknown = {
-            field: unknown_placeholders(text) for field, text in (("subject", self.subject), ("text", self.text))
-        }
+        usable = "」「".join(PLACEHOLDERS)
         errors = {
-            field: f"差込項目「{'」「'.join(names)}」はありません。使えるのは「{'」「'.join(PLACEHOLDERS)}」です。"
-            for field, names in unknown.items()
-            if names
+            field: f"差込項目「{'」「'.join(names)}」はありません。使えるのは「{usable}」です。"
+            for field, text in (("subject", self.subject), ("text", self.text))
+            if (names := unknown_placeholders(text))
         }
         if errors:
             raise ValidationError(errors)
