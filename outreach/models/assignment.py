@@ -101,3 +101,8 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assignment.ministry}の{self.template}"
+
+    @property
+    def has_own_wording(self) -> bool:
+        """Say whether subject or text differ from the official ones."""
+        return (self.subject, self.text) != (self.template.subject, self.template.text)

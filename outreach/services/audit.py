@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -73,6 +74,26 @@ def _entry_fields(
 def _plain(values: dict[str, Any] | None) -> Any:
     """Return values as JSON knows them (dates in ISO form), so that hashing later sees the same."""
     return None if values is None else json.loads(json.dumps(values, cls=DjangoJSONEncoder))
+
+
+def changed_values(
+    model: type[models.Model], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what differs between two sets of field values, as people read it (labels, chosen words)."""
+    differing = [name for name in after if before.get(name) != after[name]]
+    return (
+        labelled(model, {name: before.get(name) for name in differing}),
+        labelled(model, {name: after[name] for name in differing}),
+    )
+
+
+def labelled(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return field values by the fields' Japanese names, choices in words."""
+    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in values}
+    return {
+        str(field.verbose_name): dict(field.flatchoices).get(values[name], values[name])
+        for name, field in fields.items()
+    }
 
 
 def seal_audit() -> int:

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from outreach.models import Body, Ministry, User
 from outreach.rules.names import matching_key
-from outreach.services.audit import record_audit
+from outreach.services.audit import changed_values, labelled, record_audit
 from outreach.services.errors import Refusal, StaleWrite
 
 
@@ -48,7 +48,12 @@ def create_body(*, ministry: Ministry, fields: BodyFields, actor: User, now: dat
         with transaction.atomic():
             body.save(force_insert=True)
             record_audit(
-                action="団体を追加", now=now, actor=actor, obj=body, ministry=ministry, after=asdict(fields)
+                action="団体を追加",
+                now=now,
+                actor=actor,
+                obj=body,
+                ministry=ministry,
+                after=labelled(Body, asdict(fields)),
             )
     except IntegrityError as error:
         raise DuplicateBody("同じ団体が、たった今登録されました。一覧を確かめてください。") from error
@@ -63,23 +68,24 @@ def update_body(*, body: Body, expected_version: int, fields: BodyFields, actor:
         StaleWrite: when somebody saved first; `theirs` holds what they saved.
     """
     _refuse_duplicate(ministry_id=body.ministry_id, fields=fields, apart_from=body)
-    before = BodyFields.of(body)
     try:
         with transaction.atomic():
+            seen = BodyFields.of(Body.objects.get(pk=body.pk))
             changed = Body.objects.filter(pk=body.pk, version=expected_version).update(
                 **asdict(fields), name_key=matching_key(fields.name), version=F("version") + 1
             )
             if not changed:
                 raise StaleWrite(theirs=asdict(BodyFields.of(Body.objects.get(pk=body.pk))))
             body.refresh_from_db()
+            before, after = changed_values(Body, asdict(seen), asdict(fields))
             record_audit(
                 action="団体を変更",
                 now=now,
                 actor=actor,
                 obj=body,
                 ministry=body.ministry,
-                before=asdict(before),
-                after=asdict(fields),
+                before=before,
+                after=after,
             )
     except IntegrityError as error:
         raise DuplicateBody("同じ団体が、たった今登録されました。一覧を確かめてください。") from error

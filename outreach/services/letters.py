@@ -18,7 +18,7 @@ from outreach.rules.letter_text import (
     unknown_placeholders,
 )
 from outreach.rules.wareki import format_wareki
-from outreach.services.audit import record_audit
+from outreach.services.audit import changed_values, record_audit
 from outreach.services.errors import Refusal, StaleWrite
 
 WITHOUT_NUMBER = "事務連絡"
@@ -126,7 +126,7 @@ def _write(
     actor: User,
     now: datetime,
 ) -> Letter:
-    before = LetterFields.of(letter_for(assignment=assignment, template=template))
+    seen = LetterFields.of(letter_for(assignment=assignment, template=template))
     if expected_version == 0:
         letter = Letter.objects.create(assignment=assignment, template=template, **asdict(fields))
     else:
@@ -134,14 +134,15 @@ def _write(
         if not own.filter(version=expected_version).update(**asdict(fields), version=F("version") + 1):
             raise _stale(assignment, template)
         letter = own.get()
+    before, after = changed_values(Letter, asdict(seen), asdict(fields))
     record_audit(
         action=action,
         now=now,
         actor=actor,
         obj=letter,
         ministry=assignment.ministry,
-        before=asdict(before),
-        after=asdict(fields),
+        before=before,
+        after=after,
     )
     return letter
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.utils import timezone
-
 from outreach.models import Assignment, Body, Channel, Material, Notification
 from outreach.rules.notice import record_problems
+from outreach.rules.wareki import instant_in_tokyo
 from outreach.services.errors import Refusal
 
 SHOWN_NAMES = 5
@@ -106,7 +105,7 @@ def refuse_unfit(assignment: Assignment, bodies: Sequence[Body], new: Sequence[B
 def refuse_invalid(assignment: Assignment, record: NotificationRecord, *, now: datetime) -> None:
     problems = record_problems(
         issued_on=record.issued_on,
-        today=timezone.localdate(now),
+        today=instant_in_tokyo(now).date(),
         requested_on=assignment.request.dated_on,
         has_channel=bool(record.channels),
         has_other_channel=any(channel.is_other for channel in record.channels),
@@ -118,10 +117,11 @@ def refuse_invalid(assignment: Assignment, record: NotificationRecord, *, now: d
         raise ForeignBody("選んだ資料が見つかりません。選び直してください。")
 
 
-def summary_of(notification: Notification) -> dict[str, Any]:
+def record_of(notification: Notification) -> NotificationRecord:
+    """Return what stands on record about an issued notice."""
     if notification.issued_on is None:
-        return {"ひな形": str(notification.template)}
-    record = NotificationRecord(
+        raise ValueError("A planned notice has no record.")
+    return NotificationRecord(
         issued_on=notification.issued_on,
         channels=list(notification.channels.all()),
         channel_other=notification.channel_other,
@@ -130,4 +130,9 @@ def summary_of(notification: Notification) -> dict[str, Any]:
         wording_changed=notification.wording_changed,
         note=notification.note,
     )
-    return {"ひな形": str(notification.template), **record.summary()}
+
+
+def summary_of(notification: Notification) -> dict[str, Any]:
+    """Return a notice as the audit trail shows it."""
+    template = {"ひな形": str(notification.template)}
+    return {**template, **record_of(notification).summary()} if notification.is_issued else template

@@ -18,6 +18,7 @@ from outreach.services.notification_record import (
     BodiesChosen,
     InvalidRecord,
     NotificationRecord,
+    record_of,
     refuse_invalid,
     refuse_recorded,
     refuse_unfit,
@@ -110,7 +111,7 @@ def update_notification(
     """
     assignment = _lock(notification.assignment)
     refuse_invalid(assignment, record, now=now)
-    before = summary_of(notification)
+    before = summary_of(Notification.objects.issued().get(pk=notification.pk))
     changed = (
         Notification.objects.issued()
         .filter(pk=notification.pk, version=expected_version)
@@ -122,9 +123,10 @@ def update_notification(
             version=F("version") + 1,
         )
     )
-    if not changed:
-        raise StaleWrite(theirs=summary_of(Notification.objects.get(pk=notification.pk)))
     notification.refresh_from_db()
+    if not changed:
+        number = notification.template.number
+        raise StaleWrite(theirs={**vars(record_of(notification)), "template_number": number})
     notification.channels.set(record.channels)
     notification.materials.set(record.materials)
     record_audit(
