@@ -1,20 +1,41 @@
-"""What every request passes through: which rows it may read, and that nobody caches the answer."""
+"""What every request passes through: its shape, its session, whose pages and rows it may see."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django_scopes import scope, scopes_disabled
+
+from outreach import clock
+from outreach.models import User
+from outreach.services.logins import REFUSED, record_access
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+METHODS = ["GET", "HEAD", "POST"]
 
-class NoStoreMiddleware:
-    """Forbid browsers and proxies to keep pages; static files are served before this."""
+
+class Middleware:
+    """What each of them starts with."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+
+
+class NoStoreMiddleware(Middleware):
+    """Forbid browsers and proxies to keep pages; static files are served before this."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
@@ -22,11 +43,55 @@ class NoStoreMiddleware:
         return response
 
 
-class TenantScopeMiddleware:
-    """Open the scope that tenant models need: an officer's ministry, everything for staff, else none."""
+class RequestShapeMiddleware(Middleware):
+    """Refuse what no page of ours asks for: other methods, and NUL, which PostgreSQL cannot compare."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest
+        return self.get_response(request)
+
+
+class SessionLifetimeMiddleware(Middleware):
+    """End a session a fixed time after login, however busy it is; the idle limit is Django's own."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            # Real seconds, not the clock of a rehearsal, which stands still at midnight.
+            started = request.session.setdefault("started_at", time.time())
+            if time.time() - started > settings.SESSION_ABSOLUTE_HOURS * 3600:
+                logout(request)
+        return self.get_response(request)
+
+
+class SecondFactorMiddleware(Middleware):
+    """Where staff need a second factor: lead to setting it up, and to using it in this session."""
+
+    OPEN = frozenset({"account_login", "account_logout", "account_reauthenticate", "healthz"})
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        user = request.user
+        if not (settings.STAFF_MFA_REQUIRED and user.is_authenticated and user.is_staff):
+            return None
+        name = str(request.resolver_match.url_name) if request.resolver_match else ""
+        if name in self.OPEN or name.startswith("mfa_") or _has_used_second_factor(request, user):
+            return None
+        if not is_mfa_enabled(user):
+            return redirect("mfa_activate_totp")
+        return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+
+
+def _has_used_second_factor(request: HttpRequest, user: User) -> bool:
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, user))
+
+
+class TenantScopeMiddleware(Middleware):
+    """Open the scope that tenant models need: an officer's ministry, everything for staff, else none."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
@@ -37,3 +102,36 @@ class TenantScopeMiddleware:
                 return self.get_response(request)
         with scope(ministry=user.ministry):
             return self.get_response(request)
+
+
+class AudienceMiddleware(Middleware):
+    """Keep officers out of the admin and staff out of the portal: it is not there for them.
+
+    Refusals of logged-in users (403, 404) go on the trail with what was asked for, without names.
+    """
+
+    AUDIENCES = (("admin", True), ("portal", False))
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        match, user = request.resolver_match, request.user
+        if match and user.is_authenticated and response.status_code in {403, 404}:
+            record_access(
+                action=REFUSED,
+                user=None,
+                by=user,
+                now=clock.now(),
+                view=match.view_name,
+                asked={name: str(value)[:100] for name, value in match.kwargs.items()},
+                method=request.method,
+                status=response.status_code,
+                address=get_adapter().get_client_ip(request),
+            )
+        return response
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        namespaces = request.resolver_match.namespaces if request.resolver_match else []
+        for namespace, is_for_staff in self.AUDIENCES:
+            user = request.user
+            if namespace in namespaces and user.is_authenticated and user.is_staff != is_for_staff:
+                raise Http404

@@ -7,6 +7,7 @@ DEBUG=1 everything runs on embedded defaults under var/ (SQLite, a queue of file
 from datetime import date
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
@@ -16,7 +17,7 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.bool("DEBUG", False)
 VAR_DIR = Path(env.str("OUTREACH_VAR", str(BASE_DIR / "var")))
-for folder in ("queue/messages", "queue/control", "cache", "mail", "media"):
+for folder in ("queue/messages", "queue/control", "cache", "mail", "media", "static"):
     (VAR_DIR / folder).mkdir(parents=True, exist_ok=True)
 
 
@@ -72,21 +73,26 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Headers first: what a later one refuses carries them too.
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "outreach.middleware.NoStoreMiddleware",
+    "outreach.middleware.RequestShapeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "outreach.middleware.SessionLifetimeMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "outreach.middleware.TenantScopeMiddleware",
+    "outreach.middleware.AudienceMiddleware",
+    "outreach.middleware.SecondFactorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
@@ -137,6 +143,18 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+# Few ticks; what there is to do stands in the database. A tick that nobody took within its minute
+# expires, so that a worker that comes back finds one of each and not a night's pile.
+EVERY_MINUTE = {"schedule": crontab(), "options": {"expires": 55}}
+CELERY_BEAT_SCHEDULE = {
+    "plan-reminders": {
+        "task": "followup.tasks.plan_reminders",
+        "schedule": crontab(minute="30", hour="7,9-17"),  # the later ones catch up
+        "options": {"expires": 3000},
+    },
+    "deliver-mail": {"task": "followup.tasks.deliver_mail", **EVERY_MINUTE},
+    "seal-audit": {"task": "followup.tasks.seal_audit", **EVERY_MINUTE},
+}
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
@@ -189,7 +207,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Files
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static" if DEBUG else VAR_DIR / "static"
+STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "media"  # never served by URL: views hand files out after asking visible_to
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -221,21 +239,29 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("email", "name")},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "outreach.rules.passwords.ContextWordsValidator"},
 ]
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", not DEBUG)
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")  # read by load_demo only, which DEBUG must allow
 INVITATION_HOURS = 72
+PASSWORD_RESET_TIMEOUT = 3 * 60 * 60
 ACCOUNT_ADAPTER = "outreach.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "【周知依頼トラッカー】"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key,100/15m/ip"}
+ACCOUNT_SESSION_REMEMBER = False  # no "stay logged in": it would outlive the idle limit
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key,100/15m/ip"}  # key: account and address
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+MFA_ADAPTER = "outreach.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the invitation has proved the address
 MFA_TOTP_ISSUER = "周知依頼トラッカー"
 USERSESSIONS_TRACK_ACTIVITY = False
 

@@ -7,8 +7,10 @@ from followup.portal_urls import urlpatterns as followup_portal
 from outreach.account_urls import urlpatterns as account
 from outreach.portal_urls import urlpatterns as outreach_portal
 
+handler400 = "outreach.views.errors.bad_request"
+
 urlpatterns = [
+    *account,
     path("admin/", admin.site.urls),
     path("portal/", include(([*followup_portal, *outreach_portal], "portal"))),
-    *account,
 ]

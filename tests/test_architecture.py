@@ -24,6 +24,7 @@ LAYERS: list[set[str]] = [
         "form_renderer",
         "management",
         "middleware",
+        "receivers",
         "tasks",
         "templatetags",
         "views",

@@ -83,6 +83,10 @@ class OutgoingMail(models.Model):
                 name="mail_sent_has_instant",
                 condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at=None)),
             ),
+            models.CheckConstraint(
+                name="mail_settled_keeps_no_secret",
+                condition=~Q(state__in=["sent", "cancelled"]) | Q(secret_link=""),
+            ),
         ]
         indexes = [
             models.Index(name="mail_queue", fields=["not_before", "id"], condition=Q(state="queued")),

@@ -1,0 +1,46 @@
+"""Whether the system works, for whatever watches it: ok or ng for each part, and no details."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from outreach import clock
+from outreach.models import OutgoingMail
+
+WAITING_LIMIT = timedelta(minutes=30)
+"""How long a mail whose time has come may wait for a worker."""
+
+
+@login_not_required
+@require_safe
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """Answer 200 when requests can be served, 503 when not; a slow outbox is told and stops nothing."""
+    try:
+        parts = {"database": True, "migrations": _is_migrated(), "outbox": False}
+        parts["outbox"] = parts["migrations"] and not _is_outbox_late()
+    except DatabaseError:
+        parts = {"database": False, "migrations": False, "outbox": False}
+    serves = parts["database"] and parts["migrations"]
+    return JsonResponse(
+        {"status": _word(serves)} | {name: _word(is_well) for name, is_well in parts.items()},
+        status=200 if serves else 503,
+    )
+
+
+def _is_migrated() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _is_outbox_late() -> bool:
+    return OutgoingMail.objects.due(clock.now() - WAITING_LIMIT).exists()
+
+
+def _word(is_well: bool) -> str:  # noqa: FBT001 - the only thing there is to say
+    return "ok" if is_well else "ng"
