@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import F
 
 from outreach.models import MailState, OutgoingMail, User
+from outreach.models.mail import OutgoingMailQuerySet
 from outreach.services.audit import record_audit
 from outreach.services.errors import Refusal
 
@@ -118,6 +119,8 @@ def deliver(*, mail_id: int, now: datetime, recheck: Recheck) -> Outcome:
             return Outcome.POSTPONED
         case Send(subject, body, cc):
             mail.subject, mail.body, mail.cc = subject, body, cc
+    if not _held(mail).exists():  # we slept beyond the lease
+        return Outcome.NOT_OURS
     failure = _send(mail)
     if failure:
         _note_failure(mail, failure, now=now)
@@ -172,12 +175,16 @@ def _claim(mail_id: int, now: datetime) -> OutgoingMail | None:
     return OutgoingMail.objects.select_related("recipient", "ministry").get(pk=mail_id)
 
 
-def _settle(mail: OutgoingMail, **changes: object) -> bool:
-    """Change a mail that we still hold; return False when the claim was taken from us meanwhile."""
-    held = OutgoingMail.objects.filter(
+def _held(mail: OutgoingMail) -> OutgoingMailQuerySet:
+    """Return the row of a mail as long as the claim that we read it with stands."""
+    return OutgoingMail.objects.filter(
         pk=mail.pk, state=MailState.SENDING, claimed_at=mail.claimed_at, attempts=mail.attempts
     )
-    if held.update(**changes):
+
+
+def _settle(mail: OutgoingMail, **changes: object) -> bool:
+    """Change a mail that we still hold; return False when the claim was taken from us meanwhile."""
+    if _held(mail).update(**changes):
         return True
     logger.warning("mail %s: the claim was lost before it could be settled", mail.pk)
     return False

@@ -1,0 +1,309 @@
+"""The outbox is emptied once, in order, whatever servers, workers and colleagues do meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from django.core.mail import EmailMessage
+from pytest_django import Settings
+
+from outreach.models import SECRET_LINK, AuditEntry, MailState, OutgoingMail
+from outreach.services.delivery import (
+    ATTEMPTS,
+    LEASE,
+    PAUSES,
+    Cancel,
+    MailNotCancellable,
+    MailNotRetryable,
+    Outcome,
+    Postpone,
+    Send,
+    Verdict,
+    cancel_mail,
+    deliver,
+    deliver_due,
+    release_stale_claims,
+    retry_mail,
+)
+from tests.factories import NOW, make_mail, make_ministry, make_officer, make_staff
+
+pytestmark = pytest.mark.django_db
+Outbox = list[EmailMessage]
+
+UNREACHABLE = "tests.mail.backends.Unreachable"
+PICKY = "tests.mail.backends.Picky"
+
+
+def as_planned(_mail: OutgoingMail, _now: datetime) -> Verdict | None:
+    return None
+
+
+def deliver_one(mail: OutgoingMail, now: datetime = NOW) -> Outcome:
+    outcome = deliver(mail_id=mail.pk, now=now, recheck=as_planned)
+    mail.refresh_from_db()
+    return outcome
+
+
+def deliver_all(now: datetime = NOW) -> dict[Outcome, int]:
+    return dict(deliver_due(read_clock=lambda: now, recheck=as_planned))
+
+
+def test_a_mail_is_sent_once_however_often_it_is_delivered(mailoutbox: Outbox) -> None:
+    mail = make_mail(cc="superior@ministry.example")
+
+    outcomes = [deliver_one(mail) for _ in range(2)]
+
+    assert outcomes == [Outcome.SENT, Outcome.NOT_OURS]
+    (sent,) = mailoutbox
+    assert (sent.to, sent.cc, sent.subject, sent.body) == (
+        [mail.to], ["superior@ministry.example"], "件名", "本文"
+    )  # fmt: skip
+    assert (mail.state, mail.sent_at, mail.attempts) == (MailState.SENT, NOW, 1)
+    assert AuditEntry.objects.get(object_id=str(mail.pk)).action == "メールを送信"
+
+
+def test_a_mail_names_itself_and_says_that_no_person_wrote_it(mailoutbox: Outbox) -> None:
+    mail = make_mail()
+
+    deliver_one(mail)
+
+    message = mailoutbox[0].message()
+    assert message["Message-ID"] == mail.message_id
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message.get_content_type() == "text/plain"
+
+
+def test_a_mail_waits_for_its_time(mailoutbox: Outbox) -> None:
+    mail = make_mail(not_before=NOW + timedelta(minutes=1))
+
+    assert deliver_one(mail) == Outcome.NOT_OURS
+    assert deliver_all() == {}
+    assert deliver_all(NOW + timedelta(minutes=1)) == {Outcome.SENT: 1}
+    assert len(mailoutbox) == 1
+
+
+def test_a_secret_link_goes_out_and_is_forgotten(mailoutbox: Outbox) -> None:
+    mail = make_mail(body=f"開く：{SECRET_LINK}", secret_link="https://outreach.example/invite/x/")
+
+    deliver_one(mail)
+
+    assert mailoutbox[0].body == "開く：https://outreach.example/invite/x/"
+    assert mail.secret_link == ""
+    assert "invite" not in mail.body
+
+
+def test_two_workers_at_the_same_mail_send_it_once(mailoutbox: Outbox) -> None:
+    mail = make_mail()
+    others: list[Outcome] = []
+
+    def while_the_other_works(other: OutgoingMail, now: datetime) -> None:
+        others.append(deliver(mail_id=other.pk, now=now, recheck=as_planned))
+
+    outcome = deliver(mail_id=mail.pk, now=NOW, recheck=while_the_other_works)
+
+    assert (outcome, others) == (Outcome.SENT, [Outcome.NOT_OURS])
+    assert len(mailoutbox) == 1
+
+
+def test_a_worker_that_slept_beyond_its_lease_neither_sends_nor_marks(mailoutbox: Outbox) -> None:
+    mail = make_mail()
+    later = NOW + LEASE + timedelta(minutes=2)
+
+    def sleep_long(other: OutgoingMail, _now: datetime) -> None:
+        release_stale_claims(now=later)
+        deliver(mail_id=other.pk, now=later + timedelta(minutes=1), recheck=as_planned)
+
+    outcome = deliver(mail_id=mail.pk, now=NOW, recheck=sleep_long)
+
+    mail.refresh_from_db()
+    assert outcome == Outcome.NOT_OURS
+    assert len(mailoutbox) == 1
+    assert mail.sent_at == later + timedelta(minutes=1)
+
+
+def test_what_a_dead_worker_left_goes_again_under_the_same_name(mailoutbox: Outbox) -> None:
+    mail = make_mail(state=MailState.SENDING, claimed_at=NOW, attempts=1)
+
+    assert deliver_all(NOW + LEASE) == {}  # may still be at work
+    assert deliver_all(NOW + LEASE + timedelta(minutes=1)) == {}  # queued again, with a pause
+    assert deliver_all(NOW + LEASE + timedelta(minutes=2)) == {Outcome.SENT: 1}
+    assert [sent.extra_headers["Message-ID"] for sent in mailoutbox] == [mail.message_id]
+
+
+def test_a_mail_that_kills_its_worker_does_not_do_so_for_ever() -> None:
+    mail = make_mail(state=MailState.SENDING, claimed_at=NOW, attempts=ATTEMPTS)
+
+    release_stale_claims(now=NOW + LEASE + timedelta(seconds=1))
+
+    mail.refresh_from_db()
+    assert mail.state == MailState.FAILED
+
+
+def test_a_verdict_against_it_cancels_the_mail_and_says_why(mailoutbox: Outbox) -> None:
+    mail = make_mail()
+
+    outcome = deliver(mail_id=mail.pk, now=NOW, recheck=lambda _mail, _now: Cancel("提出済みです。"))
+
+    mail.refresh_from_db()
+    assert outcome == Outcome.CANCELLED
+    assert (mail.state, mail.last_error, mailoutbox) == (MailState.CANCELLED, "提出済みです。", [])
+    assert AuditEntry.objects.get(object_id=str(mail.pk)).reason == "提出済みです。"
+
+
+def test_postponing_costs_no_attempt(mailoutbox: Outbox) -> None:
+    mail = make_mail()
+    later = NOW + timedelta(hours=20)
+
+    outcome = deliver(mail_id=mail.pk, now=NOW, recheck=lambda _mail, _now: Postpone(later))
+
+    mail.refresh_from_db()
+    assert outcome == Outcome.POSTPONED
+    assert (mail.state, mail.not_before, mail.attempts) == (MailState.QUEUED, later, 0)
+
+
+def test_what_was_really_sent_is_kept(mailoutbox: Outbox) -> None:
+    mail = make_mail(cc="old@ministry.example")
+
+    deliver(mail_id=mail.pk, now=NOW, recheck=lambda _mail, _now: Send("新しい件名", "新しい本文"))
+
+    mail.refresh_from_db()
+    assert (mail.subject, mail.body, mail.cc) == ("新しい件名", "新しい本文", "")
+    assert (mailoutbox[0].subject, mailoutbox[0].body, mailoutbox[0].cc) == ("新しい件名", "新しい本文", [])
+
+
+def test_an_officer_who_left_gets_no_mail(mailoutbox: Outbox) -> None:
+    officer = make_officer(is_active=False)
+    mail = make_mail(recipient=officer, ministry=officer.ministry, to=officer.email)
+
+    assert deliver_one(mail) == Outcome.CANCELLED
+    assert mailoutbox == []
+
+
+def test_an_officer_who_moved_gets_no_mail_of_the_old_ministry(mailoutbox: Outbox) -> None:
+    officer = make_officer()
+    mail = make_mail(recipient=officer, ministry=make_ministry(), to=officer.email)
+
+    assert deliver_one(mail) == Outcome.CANCELLED
+    assert mailoutbox == []
+
+
+def test_mail_about_a_ministry_reaches_staff(mailoutbox: Outbox) -> None:
+    staff = make_staff()
+    mail = make_mail(recipient=staff, ministry=make_ministry(), to=staff.email)
+
+    assert deliver_one(mail) == Outcome.SENT
+
+
+def test_a_dead_server_is_tried_for_more_than_a_day_with_growing_pauses(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = UNREACHABLE
+    mail = make_mail()
+    tried_at = []
+
+    while mail.state != MailState.FAILED:
+        tried_at.append(mail.not_before)
+        assert deliver_one(mail, mail.not_before) == Outcome.UNREACHABLE
+
+    pauses = [later - earlier for earlier, later in pairwise(tried_at)]
+    assert pauses == list(PAUSES) == sorted(PAUSES)
+    assert tried_at[-1] - tried_at[0] >= timedelta(hours=24)
+    assert "timed out" in mail.last_error
+    assert AuditEntry.objects.get(object_id=str(mail.pk)).action == "メールを送信できず"
+
+
+def test_a_dead_server_is_asked_once_a_round_and_not_once_a_mail(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = UNREACHABLE
+    mails = [make_mail() for _ in range(3)]
+
+    assert deliver_all() == {Outcome.UNREACHABLE: 1}
+    assert sorted(OutgoingMail.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+    assert OutgoingMail.objects.queued().count() == len(mails)
+
+
+def test_all_mail_leaves_when_the_server_is_back(settings: Settings, mailoutbox: Outbox) -> None:
+    backend = settings.EMAIL_BACKEND
+    mails = [make_mail() for _ in range(3)]
+    settings.EMAIL_BACKEND = UNREACHABLE
+    deliver_all()
+
+    settings.EMAIL_BACKEND = backend
+    deliver_all(NOW + timedelta(minutes=1))
+
+    assert sorted(sent.to[0] for sent in mailoutbox) == sorted(mail.to for mail in mails)
+
+
+def test_a_wrong_address_fails_at_once_and_stops_nobody(settings: Settings, mailoutbox: Outbox) -> None:
+    settings.EMAIL_BACKEND = PICKY
+    bad = make_mail(to="550@ministry.example")
+    good = make_mail()
+
+    outcomes = deliver_all()
+
+    bad.refresh_from_db()
+    assert outcomes == {Outcome.REFUSED: 1, Outcome.SENT: 1}
+    assert (bad.state, bad.attempts) == (MailState.FAILED, 1)
+    assert "550" in bad.last_error
+    assert [sent.to for sent in mailoutbox] == [[good.to]]
+
+
+@pytest.mark.parametrize("address", ["450@ministry.example", "554@ministry.example"])
+def test_a_refusal_that_may_pass_is_tried_again(settings: Settings, address: str) -> None:
+    settings.EMAIL_BACKEND = PICKY
+    mail = make_mail(to=address)
+
+    deliver_one(mail)
+
+    assert (mail.state, mail.not_before) == (MailState.QUEUED, NOW + PAUSES[0])
+
+
+@pytest.mark.parametrize(
+    "fields", [{"subject": "件名\nBcc: all@ministry.example"}, {"to": "a@b.example\nBcc: all@c.example"}]
+)
+def test_a_second_line_in_a_header_fails_that_mail_alone(fields: dict[str, str], mailoutbox: Outbox) -> None:
+    bad = make_mail(**fields)
+    good = make_mail()
+
+    deliver_all()
+
+    bad.refresh_from_db()
+    assert bad.state == MailState.FAILED
+    assert [sent.to for sent in mailoutbox] == [[good.to]]
+
+
+def test_staff_send_a_failed_mail_again(mailoutbox: Outbox) -> None:
+    mail = make_mail(state=MailState.FAILED, attempts=ATTEMPTS, last_error="550")
+    staff = make_staff()
+
+    retry_mail(mail=mail, actor=staff, now=NOW)
+
+    assert (mail.state, mail.attempts) == (MailState.QUEUED, 0)
+    assert deliver_one(mail) == Outcome.SENT
+    assert AuditEntry.objects.filter(actor=staff, action="メールの再送を指示").count() == 1
+
+
+@pytest.mark.parametrize("state", [MailState.QUEUED, MailState.SENDING, MailState.SENT, MailState.CANCELLED])
+def test_only_a_failed_mail_is_sent_again(state: MailState) -> None:
+    mail = make_mail(state=state, sent_at=NOW if state == MailState.SENT else None)
+
+    with pytest.raises(MailNotRetryable):
+        retry_mail(mail=mail, actor=make_staff(), now=NOW)
+
+
+@pytest.mark.parametrize("state", [MailState.QUEUED, MailState.FAILED])
+def test_staff_withdraw_a_mail_that_has_not_left(state: MailState, mailoutbox: Outbox) -> None:
+    mail = make_mail(state=state, secret_link="https://outreach.example/invite/x/")
+
+    cancel_mail(mail=mail, actor=make_staff(), now=NOW, reason="宛先を誤ったため")
+
+    assert (mail.state, mail.secret_link, mail.last_error) == (MailState.CANCELLED, "", "宛先を誤ったため")
+    assert deliver_one(mail) == Outcome.NOT_OURS
+    assert AuditEntry.objects.get(action="メールを取りやめ").reason == "宛先を誤ったため"
+
+
+@pytest.mark.parametrize("state", [MailState.SENDING, MailState.SENT, MailState.CANCELLED])
+def test_a_mail_that_has_left_is_not_withdrawn(state: MailState) -> None:
+    mail = make_mail(state=state, sent_at=NOW if state == MailState.SENT else None)
+
+    with pytest.raises(MailNotCancellable):
+        cancel_mail(mail=mail, actor=make_staff(), now=NOW)
