@@ -24,6 +24,9 @@ class CouncilReportQuerySet(models.QuerySet["CouncilReport"]):
         """Keep those that wait, and those that a worker took and never finished."""
         return self.filter(Q(state="queued") | Q(state="running", claimed_at__lt=stale_before))
 
+    def in_the_making(self) -> Self:
+        return self.filter(state__in=[CouncilReportState.QUEUED, CouncilReportState.RUNNING])
+
 
 class CouncilReport(models.Model):
     """One frozen result (取りまとめ): data workbook and council paper with their SHA-256."""
@@ -69,6 +72,12 @@ class CouncilReport(models.Model):
                 ),
             ),
             models.CheckConstraint(name="council_report_progress_percent", condition=Q(progress__lte=100)),
+            models.UniqueConstraint(
+                name="council_report_one_in_the_making",
+                fields=["round"],
+                condition=Q(state__in=["queued", "running"]),
+                violation_error_message="このフォローアップの取りまとめは、既に作成中です。",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,200 @@
+"""Order, claim and finish council reports (取りまとめ). How the files are made is in workbooks.
+
+The row is the work item: a worker claims it by a guarded UPDATE, and only the one that holds the
+claim may finish it or tell of its failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+from django.db.models.fields.files import FieldFile
+
+from followup.models import CouncilReport, CouncilReportState, Round
+from outreach.models import User
+from outreach.rules.wareki import instant_in_tokyo
+from outreach.services.audit import record_audit
+from outreach.services.errors import Refusal
+
+STALE_AFTER = timedelta(minutes=35)
+"""A worker that has not finished by then is dead: its task would have been ended at 30 minutes."""
+MAX_ATTEMPTS = 3
+GAVE_UP = "作成が途中で止まる状態が続いたため、取りやめました。システム管理者に連絡してください。"
+
+
+class FileKind(StrEnum):
+    """Which of the two files."""
+
+    DATA = "data"
+    PAPER = "paper"
+
+    @property
+    def label(self) -> str:
+        return {"data": "取りまとめデータ", "paper": "会議資料"}[self.value]
+
+
+@dataclass(frozen=True)
+class CouncilFile:
+    """A stored file and the name to save it under."""
+
+    file: FieldFile
+    name: str
+
+
+@dataclass(frozen=True)
+class BuiltFile:
+    """A file that was written to the storage, by name, and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+def request_council_report(*, round: Round, actor: User | None, now: datetime) -> CouncilReport:
+    """Order a report; while one of the round is in the making, return that one instead.
+
+    `actor` is None for the command.
+    """
+    try:
+        with transaction.atomic():
+            report = CouncilReport.objects.create(
+                round=round, as_of=now, requested_by=actor, requested_at=now
+            )
+            record_audit(
+                action="取りまとめの作成を依頼",
+                now=now,
+                actor=actor,
+                obj=report,
+                rule="export_council_report",
+            )
+    except IntegrityError:
+        return CouncilReport.objects.in_the_making().get(round=round)
+    return report
+
+
+def council_report_file(*, report: CouncilReport, kind: str, actor: User, now: datetime) -> CouncilFile:
+    """Return one file of a finished report and record who took it.
+
+    Raises:
+        Refusal: when the report is not finished.
+    """
+    if report.state != CouncilReportState.DONE:
+        raise Refusal("取りまとめは、まだ完成していません。")
+    file = report.data_file if FileKind(kind) is FileKind.DATA else report.paper_file
+    name = download_name(report, FileKind(kind))
+    record_audit(
+        action="取りまとめをダウンロード", now=now, actor=actor, obj=report, after={"ファイル": name}
+    )
+    return CouncilFile(file=file, name=name)
+
+
+def download_name(report: CouncilReport, kind: FileKind) -> str:
+    """Return a name such as 第6回会議_会議資料_20230904-1000.xlsx."""
+    instant = instant_in_tokyo(report.as_of)
+    return f"第{report.round.council.number}回会議_{kind.label}_{instant:%Y%m%d-%H%M}.xlsx"
+
+
+def claim_council_report(*, council_report_id: int, now: datetime) -> CouncilReport | None:
+    """Take a report that waits, or that a dead worker left; None when there is nothing to take."""
+    waiting = CouncilReport.objects.filter(pk=council_report_id).unfinished(stale_before=now - STALE_AFTER)
+    if _give_up(council_report_id, now=now):
+        return None
+    claimed = waiting.update(
+        state=CouncilReportState.RUNNING,
+        claimed_at=now,
+        as_of=now,
+        attempts=F("attempts") + 1,
+        progress=0,
+        error="",
+    )
+    return (
+        CouncilReport.objects.select_related("round__council").get(pk=council_report_id) if claimed else None
+    )
+
+
+def _give_up(council_report_id: int, *, now: datetime) -> bool:
+    """Fail a report whose workers died too often, so that it takes no more of them with it."""
+    waiting = CouncilReport.objects.filter(pk=council_report_id).unfinished(stale_before=now - STALE_AFTER)
+    worn_out = waiting.filter(attempts__gte=MAX_ATTEMPTS)
+    return bool(worn_out.update(state=CouncilReportState.FAILED, error=GAVE_UP, finished_at=now))
+
+
+def show_progress(*, report: CouncilReport, percent: int) -> None:
+    _held(report).update(progress=percent)
+
+
+def finish_council_report(
+    *, report: CouncilReport, figures: dict[str, Any], data: BuiltFile, paper: BuiltFile, now: datetime
+) -> bool:
+    """Name the files that were written; return False when another worker has taken the report over."""
+    with transaction.atomic():
+        finished = _held(report).update(
+            state=CouncilReportState.DONE,
+            progress=100,
+            finished_at=now,
+            figures=figures,
+            data_file=data.name,
+            data_sha256=data.sha256,
+            paper_file=paper.name,
+            paper_sha256=paper.sha256,
+        )
+        if finished:
+            record_audit(
+                action="取りまとめを作成",
+                now=now,
+                actor=report.requested_by,
+                obj=report,
+                rule="export_council_report",
+                after={"as_of": report.as_of, "data_sha256": data.sha256, "paper_sha256": paper.sha256},
+            )
+    return bool(finished)
+
+
+def fail_council_report(*, report: CouncilReport, reason: str, now: datetime) -> None:
+    with transaction.atomic():
+        if _held(report).update(state=CouncilReportState.FAILED, error=reason[:300], finished_at=now):
+            record_audit(
+                action="取りまとめの作成に失敗",
+                now=now,
+                actor=report.requested_by,
+                obj=report,
+                rule="export_council_report",
+                reason=reason,
+            )
+
+
+def _held(report: CouncilReport) -> Any:
+    """Keep the report while this worker's claim holds: a later claim has a higher count of attempts."""
+    return CouncilReport.objects.filter(
+        pk=report.pk, state=CouncilReportState.RUNNING, attempts=report.attempts
+    )
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read everything inside as of one instant, while others go on writing; write nothing inside.
+
+    PostgreSQL: repeatable read. SQLite: a deferred transaction, as an immediate one would lock out
+    every writer for as long as the export takes. Inside a caller's transaction it is that one's
+    isolation that holds, since it cannot be changed any more.
+    """
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            connection.transaction_mode = mode
+    else:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield

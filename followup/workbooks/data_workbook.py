@@ -1,0 +1,140 @@
+"""The data workbook (取りまとめデータ), for machines: the tables, コード表 and 項目定義; also as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from followup.models import Round
+from followup.rules.answer_figures import YES_NO_LABELS
+from followup.rules.figures import DEFINITIONS, Figures
+from followup.rules.questions import FormSpec, QuestionType, Scope
+from followup.rules.status import ReportStatus
+from followup.workbooks.answer_tables import Forms, answer_table, forms_of, text_table
+from followup.workbooks.ledger_tables import ISSUED, NO, NUMBER, PLANNED, YES, body_table, channel_table
+from followup.workbooks.ministry_tables import CHANGES, history_table, ministry_table
+from outreach.models import BodyCategory, Channel, TemplateNumber
+from outreach.workbooks.plain_tables import Column, Kind, Row, Table, numbered, write_csv, write_workbook
+
+CODE_COLUMNS = (
+    NUMBER,
+    Column("scheme", "コード体系", "コードを用いる列の物理名、又は設問キー", width=24),
+    Column("item", "項目名", "コードを用いる列の項目名、又は設問の文言", width=36),
+    Column("code", "コード", "データに現れる値", width=20),
+    Column("label", "名称", "コードの意味", width=40),
+    Column("form_number", "様式版番号", "設問の選択肢の場合、その様式の版の番号", Kind.NUMBER, width=12),
+)
+
+DEFINITION_COLUMNS = (
+    NUMBER,
+    Column("table", "シート", "項目があるシートの名称", width=14),
+    Column("header", "項目名", "列の見出し、又は数値の名称", width=30),
+    Column("key", "物理名", "プログラムで用いる英数字の名称", width=24),
+    Column("kind", "型", "セルの値の型", width=20),
+    Column("unit", "単位", "数値の単位", width=12),
+    Column("meaning", "定義", "項目の意味", width=70),
+    Column(
+        "counted",
+        "数え方",
+        "延べ（団体等と府省庁の組の数）、実数（異なる団体等の数）、府省庁（府省庁の数）の別",
+    ),
+    Column("numerator", "分子", "数値の数え方、割合の場合はその分子", width=40),
+    Column("denominator", "分母", "割合の分母", width=24),
+)
+
+PAPER = "会議資料"
+"""Where 項目定義 places the figures that are computed from the tables."""
+
+
+def data_tables(round: Round, figures: Figures, *, as_of: datetime) -> Iterator[Table]:
+    """Return the tables in the order of the sheets; read the rows of one before asking for the next."""
+    forms = forms_of(round)
+    tables = [
+        body_table(round),
+        ministry_table(figures),
+        channel_table(round),
+        answer_table(round, forms),
+        text_table(round, forms),
+        Table("コード表", CODE_COLUMNS, numbered(_codes(forms))),
+    ]
+    history = history_table(round, as_of)
+    yield from tables
+    yield _definition_table([*tables, history])
+    yield history
+
+
+def write_data_workbook(path: Path, round: Round, figures: Figures, *, as_of: datetime) -> None:
+    write_workbook(
+        path,
+        data_tables(round, figures, as_of=as_of),
+        title=f"{round.council}取りまとめデータ",
+        created_at=as_of,
+    )
+
+
+def write_data_csv(folder: Path, round: Round, figures: Figures, *, as_of: datetime) -> list[Path]:
+    """Write each table as one CSV file (UTF-8 with BOM) named for it; return the paths."""
+    paths = []
+    for table in data_tables(round, figures, as_of=as_of):
+        path = folder / f"{table.name}.csv"
+        with path.open("w", encoding="utf-8-sig", newline="") as stream:
+            write_csv(stream, table)
+        paths.append(path)
+    return paths
+
+
+def _codes(forms: Forms) -> Iterator[Row]:
+    for code, label in BodyCategory.choices:
+        yield ("category_code", "区分コード", code, label)
+    for number, label in TemplateNumber.choices:
+        yield ("template_number", "ひな形番号", str(number), label)
+    yield ("issue_state", "発出状況", ISSUED, "発出日の記録がある")
+    yield ("issue_state", "発出状況", PLANNED, "発出先に選んだが、発出日の記録がない")
+    for key, item in YES_NO_COLUMNS.items():
+        yield (key, item, YES, "当てはまる")
+        yield (key, item, NO, "当てはまらない")
+    for code, label in ReportStatus.choices:
+        yield ("status_code", "報告状態コード", code, label)
+    for channel in Channel.objects.order_by("order"):
+        yield ("channel_code", "周知手段コード", channel.code, channel.label)
+    for code, label in Scope.choices:
+        yield ("scope", "回答単位コード", code, f"{label}ごとの回答")
+    for change, meaning in CHANGES.items():
+        yield ("change", "種別", change, meaning)
+    for form_number, form in forms.values():
+        yield from ((*row, form_number) for row in _choices(form))
+
+
+YES_NO_COLUMNS = {
+    "request_attached": "依頼文書の添付",
+    "wording_changed": "文言の変更",
+    "overdue": "期限超過",
+    "late": "期限後提出",
+    "no_body": "該当なし",
+}
+
+
+def _choices(form: FormSpec) -> Iterator[Row]:
+    for question in form.questions:
+        if question.type == QuestionType.BOOLEAN:
+            yield from ((question.key, question.label, *choice) for choice in YES_NO_LABELS.items())
+        for choice in question.choices:
+            yield (question.key, question.label, choice.code, choice.label)
+
+
+def _definition_table(tables: list[Table]) -> Table:
+    own = Table("項目定義", DEFINITION_COLUMNS, ())
+    columns = (
+        (table.name, column.header, column.key, column.kind.value, column.unit, column.meaning)
+        for table in [*tables, own]
+        for column in table.columns
+    )
+    figures = (
+        (
+            PAPER, definition.name, definition.key, Kind.NUMBER.value, definition.unit, definition.meaning,
+            definition.counted.value, definition.numerator, definition.denominator,
+        )
+        for definition in DEFINITIONS
+    )  # fmt: skip
+    return Table(own.name, own.columns, numbered([*columns, *figures]))
