@@ -7,8 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from followup.models import Council, FormVersion, Report, Round
+from followup.models import Council, FormVersion, Report, Round, Submission
 from followup.rules.status import RoundStatus
+from followup.services.reports import save_answers
+from followup.services.rounds import create_form_draft, publish_form
+from followup.services.submissions import submit_report
 from outreach.models import (
     Assignment,
     Body,
@@ -17,9 +20,11 @@ from outreach.models import (
     IssuingOffice,
     KeyFact,
     LetterTemplate,
+    MailKind,
     Material,
     Ministry,
     Notification,
+    OutgoingMail,
     OutreachRequest,
     Role,
     Topic,
@@ -46,7 +51,11 @@ def make_ministry(name: str | None = None, **fields: Any) -> Ministry:
 
 def make_staff(**fields: Any) -> User:
     """Make a superuser of the issuing side."""
-    defaults: dict[str, Any] = {"email": f"staff{next(_numbers)}@digital.example", "name": "職員 太郎", "is_superuser": True}
+    defaults: dict[str, Any] = {
+        "email": f"staff{next(_numbers)}@digital.example",
+        "name": "職員 太郎",
+        "is_superuser": True,
+    }
     return User.objects.create_user(password=PASSWORD, is_staff=True, **(defaults | fields))
 
 
@@ -156,14 +165,75 @@ def make_round(request: OutreachRequest | None = None, **fields: Any) -> Round:
     return collection
 
 
-def make_report(
-    ministry: Ministry | None = None, collection: Round | None = None, **fields: Any
-) -> Report:
+def make_report(ministry: Ministry | None = None, collection: Round | None = None, **fields: Any) -> Report:
     """Make a draft report of a round, due when the round is."""
     collection = collection or make_round()
-    assignment = (
-        Assignment.objects.filter(request=collection.request, ministry=ministry).first()
-        or make_assignment(ministry, collection.request)
-    )
+    assignment = Assignment.objects.filter(
+        request=collection.request, ministry=ministry
+    ).first() or make_assignment(ministry, collection.request)
     defaults = {"due_on": collection.due_on, "form_version": collection.form_versions.first()}
     return Report.objects.create(round=collection, assignment=assignment, **(defaults | fields))
+
+
+def make_mail(**fields: Any) -> OutgoingMail:
+    """Make a queued mail to an address without an account, due at NOW."""
+    number = next(_numbers)
+    defaults = {
+        "kind": MailKind.FORM,
+        "dedupe_key": f"occasion:{number}",
+        "message_id": f"<{number}@outreach.example>",
+        "to": f"somebody{number}@ministry.example",
+        "subject": "件名",
+        "body": "本文",
+        "why": "試験のため",
+        "not_before": NOW,
+        "created_at": NOW,
+    }
+    return OutgoingMail.objects.create(**(defaults | fields))
+
+
+MINISTRY_ANSWERS = {"issue_style": "memo", "insurance_methods": ["mail"], "account_methods": ["mail"]}
+"""What the standard form asks of a ministry at least (the rest is in the ledger or optional)."""
+BODY_ANSWERS = {"reach_status": "done", "reached_on": "2023-09-04", "reach_channels": ["mail"]}
+"""What the standard form asks of a body at least, when it spread the word."""
+
+
+def make_asked_report(
+    ministry: Ministry | None = None, collection: Round | None = None, *, bodies: int = 2
+) -> Report:
+    """Make a report that is asked with the published standard form, with bodies notified on 2023-09-01."""
+    staff = make_staff()
+    collection = collection or make_round(status=RoundStatus.FORM_UNDECIDED, due_on=None)
+    report = make_report(ministry, collection)
+    for _ in range(bodies):
+        make_notification(report.assignment)
+    if collection.status == RoundStatus.FORM_UNDECIDED:
+        draft = create_form_draft(round=collection, actor=staff, now=NOW)
+        publish_form(form_version=draft, due_on=date(2023, 10, 6), actor=staff, now=NOW)
+    return Report.objects.get(pk=report.pk)
+
+
+def make_answered_report(
+    ministry: Ministry | None = None, collection: Round | None = None, *, bodies: int = 2
+) -> Report:
+    """Make a report that may be submitted as it is."""
+    report = make_asked_report(ministry, collection, bodies=bodies)
+    return save_answers(
+        report=report,
+        expected_version=report.version,
+        ministry_answers=MINISTRY_ANSWERS,
+        body_answers={notice.pk: (None, BODY_ANSWERS) for notice in report.assignment.notifications.all()},
+        actor=make_officer(report.assignment.ministry),
+        now=NOW,
+    )
+
+
+def make_submission(report: Report | None = None, actor: User | None = None) -> Submission:
+    """Make the next version of a report (of a new one by default)."""
+    report = report or make_answered_report()
+    return submit_report(
+        report=report,
+        expected_version=Report.objects.get(pk=report.pk).version,
+        actor=actor or make_officer(report.assignment.ministry),
+        now=NOW,
+    )
