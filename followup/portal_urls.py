@@ -1,5 +1,20 @@
 """The officers' pages of what comes back, and their home."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from followup.views import home, reports, row_answers, steps, submissions
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("reports/", reports.report_list, name="report_list"),
+    path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
+    path("reports/<int:pk>/edit/", reports.report_edit, name="report_edit"),
+    path("reports/<int:pk>/rows/", row_answers.report_rows, name="report_rows"),
+    path("reports/<int:pk>/no-body/", steps.report_no_body, name="report_no_body"),
+    path("reports/<int:pk>/submit/", steps.report_submit, name="report_submit"),
+    path("reports/<int:pk>/ask-review/", steps.report_ask_review, name="report_ask_review"),
+    path("reports/<int:pk>/send-back/", steps.report_send_back, name="report_send_back"),
+    path("reports/<int:pk>/revise/", steps.report_revise, name="report_revise"),
+    path("submissions/<int:pk>/", submissions.submission_detail, name="submission_detail"),
+    path("submissions/<int:pk>/compare/", submissions.submission_compare, name="submission_compare"),
+]

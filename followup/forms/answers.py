@@ -1,0 +1,217 @@
+"""The form of one row of answers (a ministry or a body), made from the questions of a form version.
+
+What was typed stays as typed until rules.answers has read it; so a refused page comes back with
+every value as it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+
+from followup.rules.answer_texts import answer_text
+from followup.rules.answers import check_answers, parse_answers
+from followup.rules.questions import Answer, Answers, FormSpec, QuestionSpec, QuestionType
+from followup.rules.versions import Change
+from outreach.rules.wareki import format_wareki
+
+YES_NO = [("", "選択してください"), ("true", "はい"), ("false", "いいえ")]
+NUMERIC = {QuestionType.INTEGER: "numeric", QuestionType.DECIMAL: "decimal", QuestionType.PERCENT: "decimal"}
+
+
+class AnswerField(forms.Field):
+    """A field that takes what is typed as it is; 必須 is shown, and asked only before submission."""
+
+    def validate(self, value: Any) -> None:
+        """Leave it to rules.answers."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question on the page: its field(s), when it shows, and what others said about it."""
+
+    question: QuestionSpec
+    field: BoundField
+    other: BoundField | None
+    other_values: str
+    condition: str
+    show_when: str
+    show_values: str
+    is_from_ledger: bool
+    points: list[str]
+    theirs: str | None
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """What is shown beside fields, by question key; `theirs` are a colleague's answers as text."""
+
+    points: Mapping[str, list[str]] = field(default_factory=dict)
+    theirs: Mapping[str, str] = field(default_factory=dict)
+    from_ledger: frozenset[str] = frozenset()
+
+
+class AnswerForm(forms.Form):
+    """One row of answers.
+
+    Unbound it shows `answers`; with `check` it also says what is missing or inconsistent. Bound, it
+    is valid when everything typed can be read, complete or not; `answers_entered` is the result.
+    """
+
+    use_required_attribute = False
+    form__version = forms.CharField(required=False, widget=forms.HiddenInput)
+    form__seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        spec: FormSpec,
+        scope: str,
+        *,
+        answers: Answers,
+        version: int | None,
+        data: Mapping[str, Any] | None = None,
+        prefix: str | None = None,
+        check: bool = False,
+        remarks: Remarks | None = None,
+    ) -> None:
+        self.spec, self.scope, self.check = spec, scope, check and data is None
+        self.remarks = remarks or Remarks()
+        self.answers_entered: dict[str, Answer] = {}
+        initial = typed(spec, scope, answers) | {
+            "form__version": "" if version is None else str(version),
+            "form__seen": json.dumps(dict(answers), ensure_ascii=False),
+        }
+        if self.check:
+            shown = {f"{prefix}-{key}" if prefix else key: value for key, value in initial.items()}
+            super().__init__(shown, prefix=prefix)
+        else:
+            super().__init__(data, prefix=prefix, initial=initial)
+        for question in spec.of(scope):
+            self.fields[question.key] = _field(question)
+            if question.other_choice:
+                self.fields[question.other_key] = AnswerField(
+                    label=f"{question.label}：{question.other_choice.label}の内容", required=False
+                )
+
+    def clean(self) -> dict[str, Any]:
+        parsed = parse_answers(self.spec, self.scope, self.cleaned_data)
+        self.answers_entered = parsed.answers
+        errors = dict(parsed.errors)
+        if self.check:
+            errors |= check_answers(self.spec, self.scope, parsed.answers)
+        for key, message in errors.items():
+            self.add_error(key, message)
+        return self.cleaned_data
+
+    @property
+    def version_seen(self) -> int | None:
+        """Return the version that the page was opened with; None for a row that was not there."""
+        text = str(self.cleaned_data.get("form__version", ""))
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
+
+    @property
+    def answers_seen(self) -> dict[str, Answer]:
+        """Return the answers that the page was opened with, so that untouched fields are known."""
+        try:
+            seen = json.loads(self.cleaned_data.get("form__seen") or "{}")
+        except ValueError:
+            return {}
+        return seen if isinstance(seen, dict) else {}
+
+    def sections(self) -> Iterator[tuple[str, list[Item]]]:
+        """Yield the headings with their questions, in the form's order."""
+        by_section: dict[str, list[Item]] = {}
+        for question in self.spec.of(self.scope):
+            by_section.setdefault(question.section, []).append(self._item(question))
+        yield from by_section.items()
+
+    def _item(self, question: QuestionSpec) -> Item:
+        other = question.other_choice
+        condition = self.spec.by_key.get(question.show_when_key)
+        return Item(
+            question=question,
+            field=self[question.key],
+            other=self[question.other_key] if other else None,
+            other_values=_values_typed([other.code]) if other else "",
+            condition=_condition_text(condition, question) if condition else "",
+            show_when=self.add_prefix(question.show_when_key) if condition else "",
+            show_values=_values_typed(question.show_when_values),
+            is_from_ledger=question.key in self.remarks.from_ledger,
+            points=self.remarks.points.get(question.key, []),
+            theirs=self.remarks.theirs.get(question.key),
+        )
+
+
+def _values_typed(values: Iterable[str | bool]) -> str:
+    """Return values as the browser has them in its fields, as a JSON list for the page's script."""
+    texts = (json.dumps(value) if isinstance(value, bool) else value for value in values)
+    return json.dumps(list(texts), ensure_ascii=False)
+
+
+def _condition_text(condition: QuestionSpec, question: QuestionSpec) -> str:
+    texts = (answer_text(condition, {condition.key: value}) for value in question.show_when_values)
+    return f"「{condition.label}」が「{'」又は「'.join(texts)}」の場合"
+
+
+def _field(question: QuestionSpec) -> AnswerField:
+    unit = f"（{question.unit}）" if question.unit else ""
+    return AnswerField(
+        label=question.label + unit,
+        help_text=question.help,
+        required=question.required,
+        widget=_widget(question),
+    )
+
+
+def _widget(question: QuestionSpec) -> forms.Widget:
+    choices = [(choice.code, choice.label) for choice in question.choices]
+    if question.type == QuestionType.MULTIPLE:
+        return forms.CheckboxSelectMultiple(choices=choices)
+    if question.type == QuestionType.SINGLE:
+        return forms.Select(choices=[("", "選択してください"), *choices])
+    if question.type == QuestionType.BOOLEAN:
+        return forms.Select(choices=YES_NO)
+    if question.type == QuestionType.LONG_TEXT:
+        return forms.Textarea(attrs={"rows": 3})
+    return forms.TextInput(attrs=_hints(question))
+
+
+def _hints(question: QuestionSpec) -> dict[str, str]:
+    if question.type == QuestionType.DATE:
+        return {"placeholder": "例：令和5年9月1日、2023-09-01", "autocomplete": "off"}
+    if question.type in NUMERIC:
+        return {"inputmode": NUMERIC[QuestionType(question.type)], "autocomplete": "off"}
+    return {"autocomplete": "off"}
+
+
+def typed(spec: FormSpec, scope: str, answers: Answers) -> dict[str, str | list[str]]:
+    """Return answers as one would type them."""
+    found: dict[str, str | list[str]] = {}
+    for question in spec.of(scope):
+        if question.key in answers:
+            found[question.key] = _typed(question, answers[question.key])
+        if question.other_key in answers:
+            found[question.other_key] = str(answers[question.other_key])
+    return found
+
+
+def _typed(question: QuestionSpec, answer: Answer) -> str | list[str]:
+    if isinstance(answer, bool):
+        return "true" if answer else "false"
+    if isinstance(answer, list):
+        return answer
+    if question.type == QuestionType.DATE:
+        return format_wareki(date.fromisoformat(str(answer)))
+    return str(answer)
+
+
+def texts_of_theirs(spec: FormSpec, changes: list[Change], theirs: Answers) -> dict[str, str]:
+    """Return by question key what a colleague answered, for the fields in conflict."""
+    keys = {change.key.split("__")[0] for change in changes}
+    return {key: answer_text(spec.by_key[key], theirs) or "（空欄）" for key in keys if key in spec.by_key}

@@ -1,0 +1,146 @@
+"""What the officers' pages show at a glance: where a ministry stands, and what was asked back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Prefetch, Q
+
+from followup.models import Report, Submission
+from followup.rules.next_steps import NextStep, Standing, next_step
+from followup.rules.status import EDITABLE
+from followup.services.contents import Content
+from followup.services.review import PointText, point_texts
+from followup.services.steps import party_of
+from outreach.models import Assignment, TemplateNumber, User
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """One request as a ministry's home shows it."""
+
+    assignment: Assignment
+    report: Report | None
+    chosen: int
+    by_business: int
+    by_agency: int
+    step: NextStep
+    is_overdue: bool
+    point_count: int
+
+    @property
+    def issued(self) -> int:
+        return self.by_business + self.by_agency
+
+
+def obligations(user: User, *, today: date) -> list[Obligation]:
+    """Return what a user's ministry owes, the most urgent due date first; four queries."""
+    notices = Q(notifications__issued_on__isnull=False)
+    assignments = (
+        Assignment.objects.visible_to(user)
+        .select_related("request", "ministry")
+        .annotate(
+            chosen=Count("notifications"),
+            by_business=Count(
+                "notifications", filter=notices & Q(notifications__template__number=TemplateNumber.BUSINESS)
+            ),
+            by_agency=Count(
+                "notifications", filter=notices & Q(notifications__template__number=TemplateNumber.AGENCY)
+            ),
+        )
+        .order_by("-request__dated_on", "pk")
+    )
+    reports = _newest_reports(user)
+    found = [_obligation(row, reports.get(row.pk), user, today) for row in assignments]
+    return sorted(found, key=_urgency)
+
+
+def _newest_reports(user: User) -> dict[int, Report]:
+    """Return the report of each assignment's newest round, with the latest version's points counted."""
+    latest = Submission.objects.newest().annotate(points=Count("return_points"))
+    reports = (
+        Report.objects.visible_to(user)
+        .select_related("round__council", "round__request", "assignment__ministry")
+        .prefetch_related(Prefetch("submissions", queryset=latest, to_attr="latest"))
+        .order_by("round__number")
+    )
+    return {report.assignment_id: report for report in reports}
+
+
+def _obligation(assignment: Assignment, report: Report | None, user: User, today: date) -> Obligation:
+    counted: dict[str, int] = vars(assignment)
+    chosen, business, agency = counted["chosen"], counted["by_business"], counted["by_agency"]
+    standing = Standing(
+        chosen=chosen,
+        issued=business + agency,
+        is_no_body=assignment.is_no_body or bool(report and report.is_no_body),
+        round_status=report.round.status if report else None,
+        report_status=report.status if report else None,
+    )
+    latest: list[Submission] = vars(report)["latest"] if report else []
+    is_mending = report is not None and report.status in EDITABLE
+    return Obligation(
+        assignment=assignment,
+        report=report,
+        chosen=chosen,
+        by_business=business,
+        by_agency=agency,
+        step=next_step(standing, party_of(user)),
+        is_overdue=report is not None and report.round.is_open and report.is_overdue(today),
+        point_count=vars(latest[0])["points"] if latest and is_mending else 0,
+    )
+
+
+def _urgency(obligation: Obligation) -> tuple[bool, date]:
+    """Sort key: open before done, then by due date; no date yet comes after any date."""
+    report = obligation.report
+    return (not obligation.step.page, report.due_on if report and report.due_on else date.max)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a report is."""
+
+    ministry_answered: int
+    ministry_asked: int
+    rows: int
+    rows_begun: int
+    problems: int
+
+
+def progress_of(content: Content) -> Progress:
+    asked = content.form.asked("ministry", content.answers)
+    return Progress(
+        ministry_answered=sum(question.key in content.answers for question in asked),
+        ministry_asked=len(asked),
+        rows=len(content.rows),
+        rows_begun=sum(bool(row.answers) for row in content.rows),
+        problems=len(content.problems()),
+    )
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What staff asked back, by where it is shown."""
+
+    submission: Submission
+    texts: list[PointText]
+    cells: dict[tuple[int | None, str], list[str]]
+
+    def at(self, notification_pk: int | None) -> dict[str, list[str]]:
+        """Return the points of one row (None: the ministry's own answers) by question key ("": the row)."""
+        return {key: found for (pk, key), found in self.cells.items() if pk == notification_pk}
+
+
+def returned_points(report: Report) -> Returned | None:
+    """Return the points that a ministry is to mend; None when nothing was returned since it submitted."""
+    if report.status not in EDITABLE:
+        return None
+    submission = report.submissions.select_related("form_version").filter(is_latest=True).first()
+    if submission is None or not submission.return_points.exists():
+        return None
+    cells: dict[tuple[int | None, str], list[str]] = {}
+    for point in submission.return_points.all():
+        cells.setdefault((point.notification_id, point.question_key), []).append(point.comment)
+    return Returned(submission, point_texts(submission), cells)

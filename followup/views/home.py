@@ -1,0 +1,19 @@
+"""The officers' home: what is open, by due date, each with its next step."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from followup.services.summaries import obligations
+from outreach import clock
+from outreach.views.access import OfficerRequest, officer_required
+
+
+@officer_required
+@require_safe
+def home(request: OfficerRequest) -> HttpResponse:
+    return render(
+        request, "portal/home/home.html", {"obligations": obligations(request.user, today=clock.today())}
+    )
