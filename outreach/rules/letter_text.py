@@ -24,6 +24,9 @@ PLACEHOLDERS = (
     "メール",
     "申込期限",
 )
+MAY_BE_EMPTY = frozenset({"宛先"})
+"""A letter without these is complete: many bodies are addressed by their name alone."""
+
 _PLACEHOLDER = re.compile(r"\{\{[ \u3000]*([^{}\n]*?)[ \u3000]*\}\}")
 _PLACEHOLDER_AFTER_SPACE = re.compile(rf"(?P<space>[ \u3000]?){_PLACEHOLDER.pattern}")
 _NUMBER = re.compile(r"[0-9](?:[0-9,]*[0-9])?")
