@@ -1,0 +1,35 @@
+"""The work that Celery starts: each task finds what is to be done as rows and calls a service.
+
+A task may run twice, late, or beside itself; the broker is a bell, never the truth.
+"""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django_scopes import scopes_disabled
+
+from followup.services import reminder_recheck, reminders
+from outreach import clock
+from outreach.services import audit, delivery
+
+
+@shared_task
+def plan_reminders() -> int:
+    """Queue the reminders of today that are not queued yet; return how many."""
+    with scopes_disabled():
+        return len(reminders.plan_reminders(today=clock.today(), now=clock.now()))
+
+
+@shared_task
+def deliver_mail() -> dict[str, int]:
+    """Send what is due; return how many mails ended how."""
+    with scopes_disabled():
+        outcomes = delivery.deliver_due(read_clock=clock.now, recheck=reminder_recheck.recheck)
+    return {str(outcome): count for outcome, count in outcomes.items()}
+
+
+@shared_task
+def seal_audit() -> int:
+    """Chain the audit entries that have no seal yet; return how many."""
+    with scopes_disabled():
+        return audit.seal_audit()
