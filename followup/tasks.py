@@ -8,7 +8,10 @@ from __future__ import annotations
 from celery import shared_task
 from django_scopes import scopes_disabled
 
+from followup.models import CouncilReport
 from followup.services import reminder_recheck, reminders
+from followup.services.council_reports import STALE_AFTER
+from followup.workbooks import council_report
 from outreach import clock
 from outreach.services import audit, delivery
 
@@ -33,3 +36,19 @@ def seal_audit() -> int:
     """Chain the audit entries that have no seal yet; return how many."""
     with scopes_disabled():
         return audit.seal_audit()
+
+
+@shared_task
+def build_council_report(council_report_id: int) -> bool:
+    """Build one report that was ordered; return False when there was nothing to do."""
+    with scopes_disabled():
+        return council_report.build_council_report(council_report_id=council_report_id, now=clock.now())
+
+
+@shared_task
+def sweep_council_reports() -> int:
+    """Build what was ordered and nobody took, and what a dead worker left; return how many."""
+    with scopes_disabled():
+        unfinished = CouncilReport.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
+        waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
+    return sum(build_council_report(council_report_id) for council_report_id in waiting)

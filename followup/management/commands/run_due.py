@@ -12,11 +12,12 @@ STEPS = (
     ("督促の計画", tasks.plan_reminders),
     ("メールの送信", tasks.deliver_mail),
     ("記録の封印", tasks.seal_audit),
+    ("取りまとめの作成", tasks.sweep_council_reports),
 )
 
 
 class Command(BaseCommand):
-    help = "期日の来た仕事（督促の計画、メールの送信、記録の封印）を一通り行います。"
+    help = "期日の来た仕事（督促の計画、メールの送信、記録の封印、取りまとめの作成）を一通り行います。"
 
     def handle(self, *args: Any, **options: Any) -> None:
         for label, task in STEPS:
