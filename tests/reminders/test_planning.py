@@ -64,6 +64,8 @@ def stages() -> list[int]:
 
 
 def submit(report: Report, on: date) -> Submission:
+    assert report.form_version
+    assert report.due_on
     return Submission.objects.create(
         report=report,
         number=1,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 from django.core.mail import EmailMessage
+from pytest_django import DjangoAssertNumQueries
 
 from followup.models import Reminder, ReminderRule, Report, SpecialDay
 from followup.rules.status import ReportStatus, RoundStatus
@@ -257,7 +258,7 @@ def test_an_escalation_names_the_day_of_the_reminder_before(report: Report, mail
 
 
 def test_looking_again_costs_the_same_for_one_report_and_for_many(
-    django_assert_max_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     ministry = make_ministry()
     make_officer(ministry)

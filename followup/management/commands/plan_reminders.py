@@ -36,7 +36,11 @@ class Command(BaseCommand):
             self.stdout.write(f"閉庁日（{closed}）のため、計画しません。")
         elif planned:
             self._write_table([HEADINGS, *map(_row, planned)])
-        verb = "計画されます（--dry-run のため記録していません）" if options["dry_run"] else "計画しました"
+        verb = (
+            "計画します（--dry-run のため、まだ何も記録していません）"
+            if options["dry_run"]
+            else "計画しました"
+        )
         self.stdout.write(f"{len(planned)}件を{verb}。")
         for ministry in unreachable:
             where = "共有メールボックスに送ります" if ministry.mailbox else "送り先がありません"
