@@ -28,6 +28,9 @@ NUMERIC = {QuestionType.INTEGER: "numeric", QuestionType.DECIMAL: "decimal", Que
 class AnswerField(forms.Field):
     """A field that takes what is typed as it is; 必須 is shown, and asked only before submission."""
 
+    def to_python(self, value: Any) -> Any:
+        return "" if value is None else value
+
     def validate(self, value: Any) -> None:
         """Leave it to rules.answers."""
 

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from followup.forms.answers import AnswerForm, Remarks, texts_of_theirs
@@ -189,13 +188,12 @@ def _show(
         {
             "report": report,
             "entries": entries,
-            "forms": [entry.form for entry in entries if entry.form.is_bound],
+            "has_errors": any(entry.form.is_bound and entry.form.errors for entry in entries),
             "total": len(content.rows),
             "blank": sum(not row.answers for row in content.rows),
             "filters": FILTERS,
             "show": request.GET.get("show", ""),
             "q": request.GET.get("q", ""),
-            "list_query": urlencode({key: request.GET[key] for key in ("show", "q") if key in request.GET}),
         }
         | context,
         status=status,
