@@ -24,8 +24,8 @@ PLACEHOLDERS = (
     "メール",
     "申込期限",
 )
-MAY_BE_EMPTY = frozenset({"宛先"})
-"""A letter without these is complete: many bodies are addressed by their name alone."""
+MAY_BE_EMPTY = frozenset({"宛先", "局名"})
+"""A letter without these is complete: many bodies are addressed by name alone, agencies have no 局."""
 
 _PLACEHOLDER = re.compile(r"\{\{[ \u3000]*([^{}\n]*?)[ \u3000]*\}\}")
 _PLACEHOLDER_AFTER_SPACE = re.compile(rf"(?P<space>[ \u3000]?){_PLACEHOLDER.pattern}")
@@ -48,9 +48,9 @@ def has_broken_placeholder(text: str) -> bool:
     return "{{" in rest or "}}" in rest
 
 
-def empty_placeholders(text: str, values: Mapping[str, str]) -> list[str]:
-    """Return the names used in the text that have no value yet."""
-    return [name for name in placeholders_in(text) if not values.get(name)]
+def missing_placeholders(text: str, values: Mapping[str, str]) -> list[str]:
+    """Return the names used in the text whose value is there but empty, and should not be."""
+    return [name for name in placeholders_in(text) if values.get(name) == "" and name not in MAY_BE_EMPTY]
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -15,12 +15,14 @@ from outreach.rules.letter_text import (
     FactState,
     check_fact,
     has_broken_placeholder,
+    missing_placeholders,
     unknown_placeholders,
 )
 from outreach.rules.wareki import format_wareki
 from outreach.services.audit import changed_values, record_audit
 from outreach.services.errors import Refusal, StaleWrite
 
+SENDER = ("document_number", "bureau", "division", "contact_name", "contact_phone", "contact_email")
 WITHOUT_NUMBER = "事務連絡"
 WITHOUT_LEAFLET_DUE = "別途御案内する日"
 
@@ -63,12 +65,21 @@ class FactFinding:
 
 
 def letter_for(*, assignment: Assignment, template: LetterTemplate) -> Letter:
-    """Return the ministry's letter, or an unsaved copy of the official text (version 0) without one."""
-    saved = Letter.objects.filter(assignment=assignment, template=template).first()
-    if saved:
-        return saved
+    """Return the ministry's letter, or an unsaved copy of the official text (version 0) without one.
+
+    The copy has the number and the sender of the ministry's letter by the other template.
+    """
+    saved = {letter.template_id: letter for letter in Letter.objects.filter(assignment=assignment)}
+    if template.pk in saved:
+        return saved[template.pk]
+    sender = {name: getattr(other, name) for other in saved.values() for name in SENDER}
     return Letter(
-        assignment=assignment, template=template, subject=template.subject, text=template.text, version=0
+        assignment=assignment,
+        template=template,
+        subject=template.subject,
+        text=template.text,
+        version=0,
+        **sender,
     )
 
 
@@ -185,16 +196,25 @@ def fact_findings(*, letter: Letter, today: date) -> list[FactFinding]:
     return findings
 
 
+def missing_values(*, letter: Letter) -> list[str]:
+    """Return the placeholders that the letter uses and the ministry has not set, whatever the body."""
+    return missing_placeholders(letter.text, _ministry_values(letter))
+
+
 def placeholder_values(*, letter: Letter, body: Body, issued_on: date) -> dict[str, str]:
     """Return what each placeholder stands for in the letter to one body."""
-    request = letter.assignment.request
-    due_on = request.leaflet_order_due_on
-    return {
-        "文書番号": letter.document_number or WITHOUT_NUMBER,
+    return _ministry_values(letter) | {
         "発出日": format_wareki(issued_on),
         "団体名": body.name,
         "宛先": body.addressee,
         "敬称": body.honorific,
+    }
+
+
+def _ministry_values(letter: Letter) -> dict[str, str]:
+    due_on = letter.assignment.request.leaflet_order_due_on
+    return {
+        "文書番号": letter.document_number or WITHOUT_NUMBER,
         "府省庁名": letter.assignment.ministry.name,
         "局名": letter.bureau,
         "課名": letter.division,

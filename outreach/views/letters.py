@@ -14,12 +14,13 @@ from outreach import clock
 from outreach.forms.letters import LetterForm, LetterResetForm
 from outreach.models import Assignment, Letter, LetterTemplate
 from outreach.rules.letter_layout import lay_out
-from outreach.rules.letter_text import MAY_BE_EMPTY, PLACEHOLDERS, empty_placeholders, line_difference
+from outreach.rules.letter_text import PLACEHOLDERS, line_difference
 from outreach.services.errors import Refusal, StaleWrite
 from outreach.services.letters import (
     LetterFields,
     fact_findings,
     letter_for,
+    missing_values,
     placeholder_values,
     reset_letter,
     save_letter,
@@ -72,7 +73,7 @@ def letter_edit(request: OfficerRequest, pk: int, number: int) -> HttpResponse:
 def _initial(letter: Letter, request: OfficerRequest) -> dict[str, Any]:
     """Return the letter's values; for one that is not saved yet, the officer is proposed as the sender."""
     values: dict[str, Any] = {**asdict(LetterFields.of(letter)), "version": letter.version}
-    if letter.version == 0:
+    if letter.version == 0 and not letter.contact_name:
         user = request.user
         values |= {
             "division": user.department,
@@ -87,7 +88,6 @@ def _comparison(letter: Letter) -> dict[str, Any]:
     return {
         "letter": letter,
         "difference": line_difference(letter.template.text, letter.text),
-        "is_changed": letter.has_own_wording,
         "findings": fact_findings(letter=letter, today=clock.today()),
         "placeholders": PLACEHOLDERS,
     }
@@ -126,7 +126,5 @@ def letter_preview(request: OfficerRequest, pk: int, number: int) -> HttpRespons
     if body:
         values = placeholder_values(letter=letter, body=body, issued_on=clock.today())
         context["lines"] = lay_out(letter.text, subject=letter.subject, values=values)
-        context["empty"] = [
-            name for name in empty_placeholders(letter.text, values) if name not in MAY_BE_EMPTY
-        ]
+        context["missing"] = missing_values(letter=letter)
     return render(request, "portal/letters/preview.html", context)

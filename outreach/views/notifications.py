@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from outreach import clock
 from outreach.documents.letter import LIMIT
 from outreach.forms.notifications import NotificationFilterForm, NotificationForm, RecordManyForm
-from outreach.models import Assignment, Notification, TemplateNumber
+from outreach.models import Assignment, Body, LetterTemplate, Notification, TemplateNumber
 from outreach.models.notification import NotificationQuerySet
 from outreach.services.errors import Refusal, StaleWrite
+from outreach.services.letters import letter_for, missing_values
 from outreach.services.notification_record import AlreadyRecorded, record_of
 from outreach.services.notifications import (
     plan_notifications,
@@ -66,6 +67,7 @@ def notification_list(request: OfficerRequest) -> HttpResponse:
             "filters": filters,
             "page": Paginator(bodies, PAGE_SIZE).get_page(request.GET.get("page")),
             "counts": _counts(assignment),
+            "incomplete": _incomplete_letters(assignment),
             "limit": LIMIT,
         },
     )
@@ -80,6 +82,15 @@ def _counts(assignment: Assignment) -> dict[str, int]:
         issued_by_1=Count("pk", filter=issued & Q(template__number=TemplateNumber.BUSINESS)),
         issued_by_2=Count("pk", filter=issued & Q(template__number=TemplateNumber.AGENCY)),
     )
+
+
+def _incomplete_letters(assignment: Assignment) -> list[tuple[LetterTemplate, list[str]]]:
+    """Return the templates whose letter would leave with gaps, and the names of the gaps."""
+    letters = [
+        letter_for(assignment=assignment, template=template)
+        for template in assignment.request.letter_templates.all()
+    ]
+    return [(letter.template, missing) for letter in letters if (missing := missing_values(letter=letter))]
 
 
 @officer_required
@@ -108,34 +119,41 @@ def notification_record(request: OfficerRequest, pk: int) -> HttpResponse:
     if not bodies:
         messages.error(request, "発出を記録する団体を選んでください。")
         return to_list(assignment)
-    is_saving = request.method == "POST" and "save" in request.POST
-    form = RecordManyForm(
-        assignment, bodies, request.POST if is_saving else None, initial=_initial(assignment)
-    )
+    entered = request.POST if "save" in request.POST else None
+    form = RecordManyForm(assignment, bodies, entered, initial=_initial(assignment))
     status = 200
-    if is_saving and form.is_valid():
+    if form.is_valid():
         try:
-            rows = record_notifications(
-                assignment=assignment,
-                bodies=bodies,
-                record=form.record(),
-                template_numbers=form.template_numbers,
-                actor=request.user,
-                now=clock.now(),
-            )
+            _record(request, assignment, bodies, form)
         except AlreadyRecorded as refusal:
             status = 409
             show_refusal(form, refusal)
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, f"{len(rows)}団体への発出を記録しました。")
             return to_list(assignment)
-    if form.errors:
-        status = max(status, 400)
-    rows_shown = [(body, form.template_numbers[body.pk]) for body in bodies]
-    context = {"assignment": assignment, "form": form, "rows": rows_shown, "template_choices": TemplateNumber}
+    context = {
+        "assignment": assignment,
+        "form": form,
+        "rows": [(body, form.template_numbers[body.pk]) for body in bodies],
+        "template_choices": TemplateNumber.choices,
+    }
+    status = max(status, 400) if form.errors else status
     return render(request, "portal/notifications/record.html", context, status=status)
+
+
+def _record(
+    request: OfficerRequest, assignment: Assignment, bodies: list[Body], form: RecordManyForm
+) -> None:
+    rows = record_notifications(
+        assignment=assignment,
+        bodies=bodies,
+        record=form.record(),
+        template_numbers=form.template_numbers,
+        actor=request.user,
+        now=clock.now(),
+    )
+    messages.success(request, f"{len(rows)}団体への発出を記録しました。")
 
 
 def _initial(assignment: Assignment) -> dict[str, Any]:
