@@ -1,0 +1,150 @@
+"""Two ministries with one of everything that belongs to a ministry, and the rows of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.db import models
+
+from followup.models import Reminder, ReminderRule, Report, Round, Submission
+from followup.rules.status import RoundStatus
+from followup.services.review import ReturnPointInput, return_report
+from outreach.models import (
+    Assignment,
+    Body,
+    Invitation,
+    Letter,
+    Material,
+    Ministry,
+    Notification,
+    OutreachRequest,
+    User,
+)
+from outreach.models.base import TenantQuerySet
+from outreach.services.audit import record_audit
+from tests.factories import (
+    NOW,
+    make_answered_report,
+    make_body,
+    make_channel,
+    make_mail,
+    make_ministry,
+    make_officer,
+    make_request,
+    make_round,
+    make_staff,
+    make_submission,
+)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One ministry's rows; every text of it contains `mark`."""
+
+    mark: str
+    ministry: Ministry
+    officer: User
+    assignment: Assignment
+    body: Body
+    notification: Notification
+    report: Report
+    submission: Submission
+    material: Material
+
+
+@dataclass(frozen=True)
+class World:
+    own: Tenant
+    foreign: Tenant
+    staff: User
+
+
+def make_world() -> World:
+    """Make two ministries that share request, round and form, and nothing else."""
+    request = make_request()
+    make_channel(is_other=True)
+    collection = make_round(request, status=RoundStatus.FORM_UNDECIDED, due_on=None)
+    staff = make_staff(name="山田 職員")
+    return World(
+        own=_tenant("自省", request, collection, staff),
+        foreign=_tenant("他省の秘密", request, collection, staff),
+        staff=staff,
+    )
+
+
+def _tenant(mark: str, request: OutreachRequest, collection: Round, staff: User) -> Tenant:
+    ministry = make_ministry(f"{mark}省")
+    officer = make_officer(ministry, name=f"{mark}太郎")
+    report = make_answered_report(ministry, collection, bodies=1)
+    notification = report.assignment.notifications.get()
+    Body.objects.filter(pk=notification.body_id).update(name=f"{mark}協会", name_key=f"{mark}協会")
+    report = Report.objects.get(pk=report.pk)
+    point = ReturnPointInput("", notification.pk, f"{mark}について確認してください")
+    for _version in (1, 2):
+        submission = make_submission(report, officer)
+        report = Report.objects.get(pk=report.pk)
+        return_report(report=report, reason=f"{mark}の件", points=[point], actor=staff, now=NOW)
+    _add_rest(mark, report, officer, staff)
+    return Tenant(
+        mark=mark,
+        ministry=ministry,
+        officer=officer,
+        assignment=report.assignment,
+        body=make_body(ministry, name=f"{mark}連盟"),
+        notification=notification,
+        report=Report.objects.get(pk=report.pk),
+        submission=submission,
+        material=_material(mark, request),
+    )
+
+
+def _material(mark: str, request: OutreachRequest) -> Material:
+    """Make a file; materials belong to the request, which both ministries have."""
+    number = request.materials.count() + 1
+    file = ContentFile(b"%PDF-", name=f"{number}.pdf")
+    return Material.objects.create(
+        request=request, order=number, label=f"資料{number}", title="ちらし", file=file
+    )
+
+
+def _add_rest(mark: str, report: Report, officer: User, staff: User) -> None:
+    ministry = report.assignment.ministry
+    for template in report.assignment.request.letter_templates.all():
+        Letter.objects.create(
+            assignment=report.assignment, template=template, subject=f"{mark}の件名", text=f"{mark}の本文"
+        )
+    rule, _created = ReminderRule.objects.get_or_create(
+        offset_days=-5, defaults={"subject": "件名", "text": "本文"}
+    )
+    Reminder.objects.create(
+        report=report, rule=rule, due_on=date(2023, 10, 6), recipient=officer.email, user=officer,
+        mail=make_mail(ministry=ministry, subject=f"{mark}への督促"), planned_on=NOW.date(),
+    )  # fmt: skip
+    record_audit(action=f"{mark}の操作", now=NOW, actor=officer, obj=report, ministry=ministry)
+    Invitation.objects.create(
+        email=f"{report.pk}@invited.example", name=f"{mark}次郎", ministry=ministry, role="viewer",
+        token_hash=str(report.pk), invited_by=staff, created_at=NOW, expires_at=NOW,
+    )  # fmt: skip
+
+
+def tenant_models() -> dict[type[models.Model], str]:
+    """Return the models whose rows belong to a ministry, with the lookup that leads there."""
+    found = {}
+    for model in apps.get_models():
+        query = getattr(model._base_manager.model, "objects", None)
+        queryset = getattr(query, "_queryset_class", None) or type(query.all() if query else None)
+        if issubclass(queryset, TenantQuerySet):
+            found[model] = queryset.tenant_path
+    return found
+
+
+def rows_of(ministry: Ministry) -> dict[str, list[dict[str, Any]]]:
+    """Return everything that is a ministry's, to compare before and after."""
+    return {
+        model._meta.label: list(model._base_manager.filter(**{path: ministry}).order_by("pk").values())
+        for model, path in tenant_models().items()
+    }
