@@ -187,12 +187,13 @@ def snapshot() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "sqlite":
-        mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+        sqlite: Any = connection
+        mode, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
         try:
             with transaction.atomic():
                 yield
         finally:
-            connection.transaction_mode = mode
+            sqlite.transaction_mode = mode
     else:
         with transaction.atomic():
             with connection.cursor() as cursor:

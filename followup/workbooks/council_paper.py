@@ -18,6 +18,7 @@ from followup.rules.answer_figures import AnswerFigures, QuestionFigures
 from followup.rules.figures import DEFINITIONS, Figures, MinistryFigures, Progress, percentage
 from followup.rules.status import ReportStatus
 from followup.workbooks.paper_charts import (
+    THIRDS,
     add_channel_chart,
     add_day_chart,
     add_ministry_chart,
@@ -78,9 +79,9 @@ def write_council_paper(path: Path, title: PaperTitle, figures: Figures) -> None
         _note_page(paper)
         _write_summary(paper, summary, figures, title)
         _write_progress_chart(paper, progress_page, ministries)
-        add_day_chart(paper, summary, (STARTS_ON, 0), days)
-        add_channel_chart(paper, summary, (STARTS_ON, 2), channels)
-        add_status_chart(paper, summary, (STARTS_ON, 4), statuses)
+        add_day_chart(paper, summary, (STARTS_ON, THIRDS[0]), days)
+        add_channel_chart(paper, summary, (STARTS_ON, THIRDS[1]), channels)
+        add_status_chart(paper, summary, (STARTS_ON, THIRDS[2]), statuses)
 
 
 def _write_cover(paper: Paper, title: PaperTitle) -> None:
@@ -112,7 +113,7 @@ def _write_summary(paper: Paper, sheet: Worksheet, figures: Figures, title: Pape
     for index, heading in enumerate(SUMMARY_HEADINGS):
         sheet.set_column(index, index, heading.width)
     paper.write_table(sheet, 2, SUMMARY_HEADINGS, _summary_rows(figures))
-    sheet.print_area(0, 0, STARTS_ON + 17, len(SUMMARY_HEADINGS) - 1)
+    sheet.print_area(0, 0, STARTS_ON + 19, len(SUMMARY_HEADINGS) - 1)
 
 
 def _summary_rows(figures: Figures) -> Iterator[tuple[Cell, ...]]:
@@ -182,7 +183,7 @@ def _write_progress_chart(paper: Paper, sheet: Worksheet, ministries: Placed) ->
     paper.write_title(sheet, "府省庁別の発出状況（建制順）", "数は延べ。数値は「府省庁別」の表を参照。")
     sheet.set_column(0, 13, 10)
     add_ministry_chart(paper, sheet, (2, 0), ministries)
-    sheet.print_area(0, 0, 28, 13)
+    sheet.print_area(0, 0, 33, 13)
 
 
 CATEGORY_HEADINGS = (
@@ -279,7 +280,8 @@ def _question_page(paper: Paper, answers: AnswerFigures) -> None:
         Heading("数", 16, Look.COUNT), Heading("数の単位", 12, Look.CENTRE),
         Heading("回答数", 12, Look.COUNT),
     )  # fmt: skip
-    rows = [row for question in answers.questions for row in _question_rows(question)]
+    questions = sorted(answers.questions, key=lambda question: list(SCOPES).index(question.scope))
+    rows = [row for question in questions for row in _question_rows(question)]
     note = f"各報告の最新の版による。団体の設問は延べ（{answers.bodies:,} 団体の回答）。無回答は数えません。"
     paper.table("設問別", headings, rows, title="設問別の回答状況", note=note)
 

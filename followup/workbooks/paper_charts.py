@@ -8,9 +8,11 @@ from xlsxwriter.worksheet import Worksheet
 from followup.workbooks.paper_layout import BLUE, FONT, GREY, NO_ROWS, ORANGE, Paper, Placed
 
 Corner = tuple[int, int]
+"""The row a chart starts on, and how many pixels it is from the left."""
 
-SMALL, LARGE = (340, 340), (1040, 520)
+SMALL, LARGE = (335, 360), (1040, 600)
 """Pixels of a chart: three of the small stand side by side on a page."""
+THIRDS = (0, 345, 690)
 
 NAME, ISSUED, PLANNED = 0, 2, 3
 """Columns of the table by ministry."""
@@ -19,7 +21,7 @@ NAME, ISSUED, PLANNED = 0, 2, 3
 def add_ministry_chart(paper: Paper, sheet: Worksheet, corner: Corner, table: Placed) -> None:
     """Draw notified and not yet notified bodies of each ministry, stacked."""
     if table.is_empty:
-        sheet.write_string(*corner, NO_ROWS, paper.style())
+        sheet.write_string(corner[0], 0, NO_ROWS, paper.style())
         return
     chart = paper.chart(
         {"type": "column", "subtype": "stacked"}, title="発出済みと未発出", number_axis="団体数（延べ）"
@@ -66,9 +68,11 @@ def _add_bars(
         "name": title, "categories": table.column(0), "values": table.column(1), "gap": 40,
         "fill": {"color": colour}, "data_labels": {"value": True, "font": {"name": FONT, "size": 9}},
     })  # fmt: skip
-    # A bar chart lies on its side: its categories are the x axis, drawn upwards unless reversed.
-    chart.set_x_axis({"reverse": True, "num_font": {"name": FONT, "size": 9}})
-    chart.set_y_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0})
+    # A bar chart lies on its side: its categories stand on the y axis, upwards unless reversed.
+    chart.set_y_axis({
+        "reverse": True, "num_font": {"name": FONT, "size": 9}, "major_gridlines": {"visible": False},
+    })  # fmt: skip
+    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0})
     chart.set_legend({"none": True})
     _insert(sheet, corner, chart, size=SMALL, text=title)
 
@@ -77,4 +81,5 @@ def _insert(sheet: Worksheet, corner: Corner, chart: Chart, *, size: tuple[int, 
     """Place a chart; the text is read out to who cannot see it and names what it draws."""
     width, height = size
     chart.set_size({"width": width, "height": height})
-    sheet.insert_chart(*corner, chart, {"description": text, "object_position": 2})
+    row, left = corner
+    sheet.insert_chart(row, 0, chart, {"x_offset": left, "description": text, "object_position": 2})

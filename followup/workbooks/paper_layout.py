@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -28,6 +28,8 @@ NOT_COUNTED = "－"
 
 TITLE_ROW, HEADER_ROW = 0, 3
 ROW_HEIGHT = 20
+DEFAULT_ROW_HEIGHT = 16
+"""Said outright: programs have defaults of their own, and charts are placed by rows."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -40,7 +42,7 @@ class Look(Enum):
     PERCENT = "percent"
 
 
-NUMBER_FORMATS = {Look.COUNT: "#,##0", Look.PERCENT: "0.0"}
+NUMBER_FORMATS = {Look.COUNT: "#,##0_ ", Look.PERCENT: "0.0_ "}  # "_ " keeps off the border
 ALIGNMENTS = {Look.TEXT: "left", Look.CENTRE: "center", Look.COUNT: "right", Look.PERCENT: "right"}
 
 
@@ -95,6 +97,7 @@ class Paper:
         sheet.fit_to_pages(1, pages_high)
         sheet.center_horizontally()
         sheet.hide_gridlines(2)
+        sheet.set_default_row(DEFAULT_ROW_HEIGHT)
         sheet.set_footer(f'&L&"{FONT}"&8{self._footer}&R&"{FONT}"&8&P / &N')
         return sheet
 
@@ -165,11 +168,15 @@ class Paper:
     def write_cell(
         self, sheet: Worksheet, row: int, column: int, value: Cell, look: Look, **more: Any
     ) -> None:
-        properties: Mapping[str, Any] = {
-            "align": ALIGNMENTS[look], "border": 1, "border_color": LINE, "text_wrap": look is Look.TEXT,
-        } | more  # fmt: skip
+        properties: dict[str, Any] = {
+            "align": ALIGNMENTS[look],
+            "indent": 1 if look is Look.TEXT else 0,
+            "border": 1,
+            "border_color": LINE,
+            "text_wrap": look is Look.TEXT,
+        } | more
         if value is None or isinstance(value, str):
-            centred = {"align": "center"} if value in {None, NOT_ASKED} else {}
+            centred = {"align": "center", "indent": 0} if value in {None, NOT_ASKED} else {}
             text = NOT_COUNTED if value is None else _UNPRINTABLE.sub("", value)
             sheet.write_string(row, column, text, self.style(**{**properties, **centred}))
         else:

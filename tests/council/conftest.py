@@ -1,0 +1,90 @@
+"""A small collection whose every figure can be counted by hand."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+
+from followup.models import FormVersion, Report, Round, Submission, SubmittedAnswer
+from followup.rules.status import RoundStatus
+from followup.services.rounds import create_form_draft, publish_form
+from outreach.models import Channel, Notification, User
+from tests.factories import NOW, make_officer, make_report, make_round, make_staff
+
+DUE_ON = date(2023, 10, 6)
+_receipts = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _media(settings: LazySettings, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def staff() -> User:
+    return make_staff()
+
+
+@pytest.fixture
+def collection(staff: User) -> Round:
+    """Return a round that asks with the standard form."""
+    collection = make_round(status=RoundStatus.FORM_UNDECIDED, due_on=None)
+    draft = create_form_draft(round=collection, actor=staff, now=NOW)
+    publish_form(form_version=draft, due_on=DUE_ON, actor=staff, now=NOW)
+    collection.refresh_from_db()
+    return collection
+
+
+def submit(
+    report: Report,
+    *,
+    number: int = 1,
+    at: datetime = NOW + timedelta(days=10),
+    answers: dict[str, Any] | None = None,
+    rows: dict[Notification, dict[str, Any]] | None = None,
+    **fields: Any,
+) -> Submission:
+    """Write one version of a report as it would be after submitting; it becomes the latest."""
+    report.submissions.update(is_latest=False)
+    submission = Submission.objects.create(
+        report=report,
+        number=number,
+        receipt_number=f"FU6-{next(_receipts)}",
+        form_version=FormVersion.objects.filter(round=report.round).latest("number"),
+        submitted_at=at,
+        submitted_by=make_officer(report.assignment.ministry),
+        submitted_by_label="担当 花子",
+        due_on=DUE_ON,
+        answers=answers or {},
+        content_hash="0" * 64,
+        **fields,
+    )
+    SubmittedAnswer.objects.bulk_create(
+        SubmittedAnswer(
+            submission=submission,
+            notification=notification,
+            body_name=notification.body.name,
+            body_category=notification.body.category,
+            template_number=notification.template.number,
+            issued_on=notification.issued_on or NOW.date(),
+            answers=row,
+        )
+        for notification, row in (rows or {}).items()
+    )
+    Report.objects.filter(pk=report.pk).update(status="submitted")
+    return submission
+
+
+def owe(collection: Round, **fields: Any) -> Report:
+    """Make one more ministry report in the round."""
+    return make_report(collection=collection, **({"due_on": DUE_ON} | fields))
+
+
+def use(notification: Notification, *channels: Channel, other: str = "") -> Notification:
+    notification.channels.set(channels)
+    Notification.objects.filter(pk=notification.pk).update(channel_other=other)
+    return notification

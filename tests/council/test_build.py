@@ -1,0 +1,186 @@
+"""Ordering and building a report: once, whole, or told as failed."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+
+from followup.models import CouncilReport, CouncilReportState, Round
+from followup.services import council_reports
+from followup.services.council_reports import (
+    GAVE_UP,
+    MAX_ATTEMPTS,
+    STALE_AFTER,
+    claim_council_report,
+    council_report_file,
+    request_council_report,
+    snapshot,
+)
+from followup.workbooks import council_report
+from followup.workbooks.council_paper import write_council_paper
+from followup.workbooks.council_report import build_council_report
+from outreach.models import AuditEntry, User
+from outreach.services.errors import Refusal
+from tests.council.conftest import owe
+from tests.factories import NOW, make_ministry, make_notification
+
+LATER = NOW + timedelta(minutes=3)
+
+
+@pytest.fixture
+def order(collection: Round, staff: User) -> CouncilReport:
+    make_notification(owe(collection).assignment)
+    return request_council_report(round=collection, actor=staff, now=NOW)
+
+
+@pytest.mark.django_db
+def test_a_report_is_built_with_both_files_and_their_hashes(order: CouncilReport) -> None:
+    assert build_council_report(council_report_id=order.pk, now=LATER)
+
+    order.refresh_from_db()
+    assert (order.state, order.progress, order.as_of) == (CouncilReportState.DONE, 100, LATER)
+    assert order.finished_at
+    assert order.finished_at >= LATER
+    for file, sha256 in (
+        (order.data_file, order.data_sha256),
+        (order.paper_file, order.paper_sha256),
+    ):
+        assert hashlib.sha256(file.read()).hexdigest() == sha256
+    assert order.figures["progress"]["distinct_issued"] == 1
+
+
+@pytest.mark.django_db
+def test_the_trail_tells_who_ordered_and_who_took_a_file(order: CouncilReport, staff: User) -> None:
+    build_council_report(council_report_id=order.pk, now=LATER)
+    order.refresh_from_db()
+
+    taken = council_report_file(report=order, kind="paper", actor=staff, now=LATER)
+
+    assert taken.name == "第6回会議_会議資料_20230904-1003.xlsx"
+    entries = AuditEntry.objects.filter(object_type="followup.councilreport", actor=staff).order_by("pk")
+    assert [entry.action for entry in entries] == [
+        "取りまとめの作成を依頼",
+        "取りまとめを作成",
+        "取りまとめをダウンロード",
+    ]
+
+
+@pytest.mark.django_db
+def test_no_file_is_handed_out_before_the_report_is_whole(order: CouncilReport, staff: User) -> None:
+    with pytest.raises(Refusal, match="まだ完成していません"):
+        council_report_file(report=order, kind="data", actor=staff, now=LATER)
+
+
+@pytest.mark.django_db
+def test_a_second_order_while_one_is_in_the_making_returns_that_one(
+    order: CouncilReport, collection: Round, staff: User
+) -> None:
+    second = request_council_report(round=collection, actor=staff, now=LATER)
+
+    assert second == order
+    assert CouncilReport.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_report_is_built_once_however_often_it_is_asked_for(order: CouncilReport) -> None:
+    first = build_council_report(council_report_id=order.pk, now=LATER)
+    second = build_council_report(council_report_id=order.pk, now=LATER)
+
+    assert (first, second) == (True, False)
+
+
+@pytest.mark.django_db
+def test_only_one_of_two_workers_gets_the_report(order: CouncilReport) -> None:
+    assert claim_council_report(council_report_id=order.pk, now=NOW)
+    assert claim_council_report(council_report_id=order.pk, now=NOW + STALE_AFTER) is None
+
+
+@pytest.mark.django_db
+def test_what_a_dead_worker_left_is_taken_up_and_the_dead_may_not_finish(
+    order: CouncilReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def taken_over_meanwhile(*args: Any) -> None:
+        late = NOW + STALE_AFTER + timedelta(seconds=1)
+        assert claim_council_report(council_report_id=order.pk, now=late)
+        write_council_paper(*args)
+
+    monkeypatch.setattr(council_report, "write_council_paper", taken_over_meanwhile)
+
+    assert not build_council_report(council_report_id=order.pk, now=NOW)
+
+    order.refresh_from_db()
+    assert (order.state, order.attempts) == (CouncilReportState.RUNNING, 2)
+    assert default_storage.listdir("council")[1] == []
+
+
+@pytest.mark.django_db
+def test_a_report_that_kills_its_workers_is_given_up(order: CouncilReport) -> None:
+    CouncilReport.objects.filter(pk=order.pk).update(attempts=MAX_ATTEMPTS)
+
+    assert claim_council_report(council_report_id=order.pk, now=LATER) is None
+
+    order.refresh_from_db()
+    assert (order.state, order.error) == (CouncilReportState.FAILED, GAVE_UP)
+
+
+@pytest.mark.django_db
+def test_a_full_disk_is_told_and_leaves_no_half_report(
+    order: CouncilReport, collection: Round, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: Any, **_kwargs: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(council_report, "write_council_paper", full)
+
+    with pytest.raises(OSError, match="No space"):
+        build_council_report(council_report_id=order.pk, now=LATER)
+
+    order.refresh_from_db()
+    assert order.state == CouncilReportState.FAILED
+    assert "空き容量" in order.error
+    assert not order.data_file
+    assert request_council_report(round=collection, actor=staff, now=LATER) != order
+
+
+@pytest.mark.django_db
+def test_a_report_built_again_from_the_same_rows_has_the_same_bytes(
+    order: CouncilReport, collection: Round, staff: User
+) -> None:
+    build_council_report(council_report_id=order.pk, now=LATER)
+    CouncilReport.objects.filter(pk=order.pk).update(state="failed")
+    again = request_council_report(round=collection, actor=staff, now=NOW)
+    build_council_report(council_report_id=again.pk, now=LATER)
+
+    order.refresh_from_db()
+    again.refresh_from_db()
+    assert (order.data_sha256, order.paper_sha256) == (again.data_sha256, again.paper_sha256)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_snapshot_is_of_its_own_transaction_and_leaves_the_connection_as_it_was() -> None:
+    mode = getattr(connection, "transaction_mode", None)
+
+    with snapshot():
+        assert connection.in_atomic_block
+
+    assert getattr(connection, "transaction_mode", None) == mode
+    with transaction.atomic():
+        make_ministry()
+
+
+def test_a_stale_claim_outlives_the_longest_task(settings: Any) -> None:
+    assert timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT) < council_reports.STALE_AFTER
+
+
+@pytest.mark.django_db
+def test_tables_are_also_written_as_csv_on_demand(order: CouncilReport, tmp_path: Path) -> None:
+    build_council_report(council_report_id=order.pk, now=LATER, csv_folder=tmp_path)
+
+    assert {path.name for path in tmp_path.glob("*.csv")} >= {"団体別.csv", "更新履歴.csv"}

@@ -1,0 +1,237 @@
+"""The data workbook says what the database says, in a form that programs read."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from followup.models import Report, Round
+from followup.services.figures import count_figures
+from followup.workbooks.data_workbook import write_data_csv, write_data_workbook
+from outreach.models import Notification
+from tests.council.conftest import owe, submit, use
+from tests.council.machine_rules import broken_rules
+from tests.factories import NOW, TODAY, make_body, make_channel, make_notification
+
+pytestmark = pytest.mark.django_db
+
+SHEETS = ["団体別", "府省庁別", "周知手段", "設問別回答", "自由記述", "コード表", "項目定義", "更新履歴"]
+FORMULA = '=HYPERLINK("https://evil.example","開く")'
+GAIJI = "髙島󠄀屋𠮷野家協会"  # a variant, a variation sequence, a character outside the BMP
+
+
+def write(collection: Round, folder: Path) -> Path:
+    path = folder / "data.xlsx"
+    figures = count_figures(round=collection, today=TODAY)
+    write_data_workbook(path, collection, figures, as_of=NOW)
+    return path
+
+
+def rows_of(path: Path, sheet: str) -> list[dict[str, Any]]:
+    """Return the rows of a sheet by header."""
+    header, *rows = load_workbook(path)[sheet].iter_rows(values_only=True)
+    return [dict(zip(map(str, header), row, strict=True)) for row in rows]
+
+
+@pytest.fixture
+def report(collection: Round) -> Report:
+    """Return a submitted report with two notified bodies and a planned one."""
+    report = owe(collection)
+    mail, other = make_channel(label="メール"), make_channel(label="その他", is_other=True)
+    ministry = report.assignment.ministry
+    first = use(
+        make_notification(report.assignment, make_body(ministry, name=FORMULA), wording_changed=True),
+        mail,
+        other,
+        other="回覧板",
+    )
+    second = make_notification(report.assignment, make_body(ministry, name=GAIJI))
+    make_notification(report.assignment, make_body(ministry), issued_on=None)
+    submit(
+        report,
+        answers={
+            "has_bodies": True,
+            "insurance_methods": ["mail", "other"],
+            "insurance_methods__other": "朝礼",
+        },
+        rows={
+            first: {
+                "reach_status": "done",
+                "reached_on": "2023-09-10",
+                "member_count": 1200,
+                "reached_member_count": 0,
+                "good_practice": "会報に掲載した。\n\n部会でも説明した。",
+            },
+            second: {"reach_status": "not_done", "not_reached_reason": "=1+1"},
+        },
+    )
+    return report
+
+
+def test_the_sheets_come_in_their_order(collection: Round, tmp_path: Path) -> None:
+    assert load_workbook(write(collection, tmp_path)).sheetnames == SHEETS
+
+
+def test_every_sheet_keeps_the_rules_of_machine_readability(report: Report, tmp_path: Path) -> None:
+    assert broken_rules(write(report.round, tmp_path)) == []
+
+
+def test_bodies_are_those_of_the_ledger(report: Report, tmp_path: Path) -> None:
+    rows = rows_of(write(report.round, tmp_path), "団体別")
+
+    expected = Notification.objects.order_by("pk").values_list("pk", "body__name", "issued_on")
+    assert [(row["発出番号"], row["団体名"], row["発出日"] and row["発出日"].date()) for row in rows] == list(
+        expected
+    )
+    assert [row["発出状況"] for row in rows] == ["発出済み", "発出済み", "未発出"]
+    assert [row["文言の変更"] for row in rows] == ["はい", "いいえ", None]
+    assert [row["提供資料数"] for row in rows] == [0, 0, None]
+
+
+def test_ministries_carry_their_figures(report: Report, tmp_path: Path) -> None:
+    [row] = rows_of(write(report.round, tmp_path), "府省庁別")
+
+    assert row["府省庁"] == report.assignment.ministry.name
+    assert (row["延べ対象団体数"], row["延べ発出団体数"], row["発出率（％）"]) == (3, 2, 66.7)
+    assert (row["算定対象の会員事業者数"], row["算定対象の周知した会員数"]) == (1200, 0)
+    assert (row["会員への周知率（％）"], row["周知率の算定団体数"]) == (0, 1)
+    assert row["回答期限"].date() == date(2023, 10, 6)
+    assert row["期限後提出"] == "いいえ"
+
+
+def test_every_channel_has_a_row_and_the_text_of_another_means_its_own_column(
+    report: Report, tmp_path: Path
+) -> None:
+    rows = rows_of(write(report.round, tmp_path), "周知手段")
+
+    assert [(row["周知手段"], row["その他の手段"]) for row in rows] == [
+        ("メール", None),
+        ("その他", "回覧板"),
+    ]
+
+
+def test_every_answer_has_a_row_in_the_column_of_its_kind(report: Report, tmp_path: Path) -> None:
+    rows = rows_of(write(report.round, tmp_path), "設問別回答")
+
+    def found(key: str, column: str) -> list[Any]:
+        return [row[column] for row in rows if row["設問キー"] == key]
+
+    assert found("has_bodies", "選択肢") == ["はい"]
+    assert found("insurance_methods", "選択肢コード") == ["mail", "other"]
+    assert [day.date() for day in found("reached_on", "日付回答")] == [date(2023, 9, 10)]
+    assert found("member_count", "数値回答（単位列の単位）") == [1200]
+    assert found("reached_member_count", "数値回答（単位列の単位）") == [0]
+    assert found("reached_member_count", "単位") == ["者"]
+    assert {row["団体名"] for row in rows} == {None, FORMULA, GAIJI}
+
+
+def test_texts_have_a_sheet_of_their_own(report: Report, tmp_path: Path) -> None:
+    rows = rows_of(write(report.round, tmp_path), "自由記述")
+
+    assert {(row["設問キー"], row["記述"]) for row in rows} == {
+        ("insurance_methods__other", "朝礼"),
+        ("good_practice", "会報に掲載した。 部会でも説明した。"),
+        ("not_reached_reason", "=1+1"),
+    }
+
+
+def test_a_text_that_looks_like_a_formula_is_quoted_text(report: Report, tmp_path: Path) -> None:
+    sheet = load_workbook(write(report.round, tmp_path))["団体別"]
+
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value == FORMULA]
+
+    assert [(cell.data_type, cell.quotePrefix) for cell in cells] == [("s", True)]
+
+
+def test_a_text_longer_than_a_cell_goes_on_in_the_next_row(collection: Round, tmp_path: Path) -> None:
+    text = "".join(chr(0x4E00 + index % 5000) for index in range(40_000))
+    submit(owe(collection), no_body_reason=text)
+
+    rows = rows_of(write(collection, tmp_path), "自由記述")
+
+    assert [row["分割番号"] for row in rows] == [1, 2, 3]
+    assert "".join(row["記述"] for row in rows) == text
+
+
+def test_every_code_in_the_tables_is_told_in_the_code_table(report: Report, tmp_path: Path) -> None:
+    path = write(report.round, tmp_path)
+    told = {(row["コード体系"], str(row["コード"])) for row in rows_of(path, "コード表")}
+
+    used = {("category_code", row["区分コード"]) for row in rows_of(path, "団体別")}
+    used |= {("template_number", str(row["ひな形番号"])) for row in rows_of(path, "団体別")}
+    used |= {("channel_code", row["周知手段コード"]) for row in rows_of(path, "周知手段")}
+    used |= {("status_code", row["報告状態コード"]) for row in rows_of(path, "府省庁別")}
+    used |= {("scope", row["回答単位コード"]) for row in rows_of(path, "設問別回答")}
+    used |= {
+        (row["設問キー"], row["選択肢コード"]) for row in rows_of(path, "設問別回答") if row["選択肢コード"]
+    }
+    used |= {("change", row["種別"]) for row in rows_of(path, "更新履歴")}
+    assert used - told == set()
+
+
+def test_every_column_is_defined_with_the_unit_of_its_numbers(report: Report, tmp_path: Path) -> None:
+    path = write(report.round, tmp_path)
+    defined = {(row["シート"], row["項目名"]): row for row in rows_of(path, "項目定義")}
+
+    book = load_workbook(path)
+
+    columns = {(sheet.title, cell.value) for sheet in book.worksheets for cell in sheet[1]}
+    assert columns - defined.keys() == set()
+    assert all(str(row["物理名"]).isascii() for row in defined.values())
+    counts = [row for row in defined.values() if row["型"] == "数値" and not row["項目名"].endswith("番号")]
+    assert [row["項目名"] for row in counts if not row["単位"]] == []
+
+
+def test_the_history_tells_what_changed_the_data(report: Report, tmp_path: Path) -> None:
+    submit(report, number=2)
+
+    rows = rows_of(write(report.round, tmp_path), "更新履歴")
+
+    assert [(row["種別"], row["版番号"]) for row in rows] == [
+        ("依頼の発出", None),
+        ("様式の公開", 1),
+        ("取りまとめの作成", None),
+        ("報告の提出", 1),
+        ("報告の提出", 2),
+    ]
+
+
+def test_csv_files_hold_the_same_with_a_bom_and_one_row_a_line(report: Report, tmp_path: Path) -> None:
+    figures = count_figures(round=report.round, today=TODAY)
+
+    paths = write_data_csv(tmp_path, report.round, figures, as_of=NOW)
+
+    assert [path.stem for path in paths] == SHEETS
+    content = (tmp_path / "団体別.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert content.count(b"\r\n") == content.count(b"\n") == 4
+    rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
+    assert [row["団体名"] for row in rows][:2] == [f"'{FORMULA}", GAIJI]
+    assert rows[0]["発出日"] == date(2023, 9, 1).isoformat()
+
+
+def test_an_empty_round_gives_headers_without_rows(collection: Round, tmp_path: Path) -> None:
+    path = write(collection, tmp_path)
+
+    assert rows_of(path, "団体別") == rows_of(path, "府省庁別") == rows_of(path, "設問別回答") == []
+    assert broken_rules(path) == []
+
+
+def test_writing_takes_as_many_queries_for_many_rows_as_for_one(
+    collection: Round, tmp_path: Path, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    figures = count_figures(round=collection, today=TODAY)
+
+    for _ in range(2):
+        for _ in range(3):
+            report = owe(collection)
+            submit(report, rows={make_notification(report.assignment): {"reach_status": "done"}})
+        fresh = Round.objects.select_related("request", "council").get(pk=collection.pk)
+        with django_assert_num_queries(13):
+            write_data_workbook(tmp_path / "data.xlsx", fresh, figures, as_of=NOW)
