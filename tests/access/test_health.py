@@ -1,0 +1,54 @@
+"""Whether the system works, told to whatever watches it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+
+from outreach import clock
+from outreach.views import health
+from tests.factories import make_mail
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_working_system_says_so_without_a_login(client: Client) -> None:
+    response = client.get("/healthz")
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "database": "ok", "migrations": "ok", "outbox": "ok"}
+
+
+def test_a_system_with_unapplied_migrations_does_not_serve(client: Client) -> None:
+    MigrationRecorder.Migration.objects.filter(app="followup").delete()
+
+    response = client.get("/healthz")
+
+    assert response.status_code == 503
+    assert (response.json()["database"], response.json()["migrations"]) == ("ok", "ng")
+
+
+def test_a_system_without_its_database_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> bool:
+        raise OperationalError("password authentication failed for user outreach at 10.0.0.5")
+
+    monkeypatch.setattr(health, "_is_migrated", fail)
+
+    response = client.get("/healthz")
+
+    assert response.status_code == 503
+    assert response.json() == {"status": "ng", "database": "ng", "migrations": "ng", "outbox": "ng"}
+
+
+@pytest.mark.parametrize(("minutes", "word"), [(29, "ok"), (31, "ng")])
+def test_mail_that_waits_too_long_is_told_and_stops_nothing(client: Client, minutes: int, word: str) -> None:
+    make_mail(not_before=clock.now() - timedelta(minutes=minutes))
+
+    response = client.get("/healthz")
+
+    assert response.status_code == 200
+    assert response.json()["outbox"] == word
