@@ -121,10 +121,9 @@ def check_fact(*, phrasings: Iterable[str], official: str, own: str) -> FactChec
         return FactCheck(FactState.NOT_ASKED)
     if any(_exactly(phrasing).search(own) for phrasing in folded):
         return FactCheck(FactState.KEPT)
-    for phrasing in folded:
-        for variant in _with_any_digits(phrasing).finditer(own):
-            if not _exactly(variant[0]).search(official):
-                return FactCheck(FactState.ALTERED, variant[0])
+    variants = [match[0] for phrasing in folded for match in _with_any_digits(phrasing).finditer(own)]
+    if changed := [variant for variant in variants if not _exactly(variant).search(official)]:
+        return FactCheck(FactState.ALTERED, max(changed, key=len))
     return FactCheck(FactState.LOST)
 
 

@@ -77,7 +77,7 @@ def _plain(values: dict[str, Any] | None) -> Any:
 
 
 def changed_values(
-    model: type[models.Model], before: Mapping[str, Any], after: Mapping[str, Any]
+    model: type[models.Model], *, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what differs between two sets of field values, as people read it (labels, chosen words)."""
     differing = [name for name in after if before.get(name) != after[name]]

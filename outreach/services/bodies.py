@@ -77,7 +77,7 @@ def update_body(*, body: Body, expected_version: int, fields: BodyFields, actor:
             if not changed:
                 raise StaleWrite(theirs=asdict(BodyFields.of(Body.objects.get(pk=body.pk))))
             body.refresh_from_db()
-            before, after = changed_values(Body, asdict(seen), asdict(fields))
+            before, after = changed_values(Body, before=asdict(seen), after=asdict(fields))
             record_audit(
                 action="団体を変更",
                 now=now,

@@ -145,7 +145,7 @@ def _write(
         if not own.filter(version=expected_version).update(**asdict(fields), version=F("version") + 1):
             raise _stale(assignment, template)
         letter = own.get()
-    before, after = changed_values(Letter, asdict(seen), asdict(fields))
+    before, after = changed_values(Letter, before=asdict(seen), after=asdict(fields))
     record_audit(
         action=action,
         now=now,

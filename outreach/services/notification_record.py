@@ -89,7 +89,7 @@ def refuse_recorded(recorded: Sequence[Notification]) -> None:
     )
 
 
-def refuse_unfit(assignment: Assignment, bodies: Sequence[Body], new: Sequence[Body]) -> None:
+def refuse_unfit(assignment: Assignment, *, bodies: Sequence[Body], new: Sequence[Body]) -> None:
     if not bodies:
         raise InvalidRecord("団体を一つ以上選んでください。", field="bodies")
     if assignment.is_no_body:

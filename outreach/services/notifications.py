@@ -37,7 +37,7 @@ def plan_notifications(
     assignment = _lock(assignment)
     known = set(assignment.notifications.filter(body__in=bodies).values_list("body_id", flat=True))
     new = [body for body in bodies if body.pk not in known]
-    refuse_unfit(assignment, bodies, new)
+    refuse_unfit(assignment, bodies=bodies, new=new)
     chosen = _create(assignment, new, {}, actor=actor, now=now)
     if chosen:
         record_audit(
@@ -78,7 +78,7 @@ def record_notifications(
     }
     refuse_recorded([row for row in chosen.values() if row.is_issued])
     new = [body for body in bodies if body.pk not in chosen]
-    refuse_unfit(assignment, bodies, new)
+    refuse_unfit(assignment, bodies=bodies, new=new)
     _fill_in(assignment, list(chosen.values()), record, numbers, actor=actor, now=now)
     created = _create(assignment, new, numbers, record=record, actor=actor, now=now)
     rows = list(assignment.notifications.filter(body__in=bodies).select_related("body", "template"))
