@@ -51,7 +51,8 @@ def test_a_report_is_built_with_both_files_and_their_hashes(order: CouncilReport
         (order.data_file, order.data_sha256),
         (order.paper_file, order.paper_sha256),
     ):
-        assert hashlib.sha256(file.read()).hexdigest() == sha256
+        with file.open() as stream:
+            assert hashlib.sha256(stream.read()).hexdigest() == sha256
     assert order.figures["progress"]["distinct_issued"] == 1
 
 

@@ -1,0 +1,94 @@
+"""`manage.py bench`: measure against a baseline in the same run; ratios count, seconds do not.
+
+It makes a database of its own (in memory on SQLite) and removes it. Another measurement is another
+entry of `_measurements`.
+"""
+
+import io
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.models import Count
+from django_scopes import scopes_disabled
+from import_export.formats.base_formats import XLSX
+from import_export.resources import modelresource_factory
+
+from followup.models import Round
+from followup.services.bench_rows import fill
+from followup.services.figures import count_answers, count_figures, count_progress, ledger_of
+from followup.workbooks.council_paper import paper_title, write_council_paper
+from followup.workbooks.data_workbook import write_data_workbook
+from outreach import clock
+from outreach.models import Notification
+
+Measurement = tuple[str, Callable[[], object]]
+
+
+class Command(BaseCommand):
+    help = "処理の速さを、同じ実行の中の基準と比べて表示します。専用のデータベースを作り、終わると消します。"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--rows", type=int, default=10_000, help="発出の件数（既定：10000）")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        rows, now = options["rows"], clock.now()
+        if rows < 1:
+            raise CommandError("--rows には1以上の数を指定してください。")
+        used = connection.settings_dict["NAME"]
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
+        try:
+            with scopes_disabled(), TemporaryDirectory(prefix="bench-") as folder:
+                call_command("load_reference", stdout=io.StringIO())
+                collection = fill(rows=rows, now=now)
+                self._compare(_exports(collection, Path(folder), now))
+                self._compare(_counts(collection, now))
+        finally:
+            connection.creation.destroy_test_db(used, verbosity=0)
+
+    def _compare(self, measurements: Iterator[Measurement]) -> None:
+        """Print the CPU time of each and how many times the first (the baseline) takes of it."""
+        baseline = 0.0
+        for name, measured in measurements:
+            seconds = _cpu_seconds(measured)
+            baseline = baseline or seconds
+            self.stdout.write(f"{baseline / seconds:8.2f} 倍　{seconds:9.3f} 秒　{name}")
+
+
+def _exports(collection: Round, folder: Path, now: datetime) -> Iterator[Measurement]:
+    figures = count_figures(round=collection, today=now.date())
+    yield f"基準：django-import-export の既定の出力（{ledger_of(collection).count()}行）", _default_export
+    yield (
+        "取りまとめデータ（8シート）",
+        lambda: write_data_workbook(folder / "data.xlsx", collection, figures, as_of=now),
+    )
+    yield (
+        "会議資料",
+        lambda: write_council_paper(folder / "paper.xlsx", paper_title(collection, now), figures),
+    )
+
+
+def _default_export() -> None:
+    resource = modelresource_factory(Notification)()
+    XLSX().export_data(resource.export())
+
+
+def _counts(collection: Round, now: datetime) -> Iterator[Measurement]:
+    ledger = ledger_of(collection).order_by("assignment_id", "template__number")
+    groups = ledger.values_list("assignment_id", "template__number").annotate(Count("pk"))
+    yield "基準：発出を府省庁とひな形で数えるだけの GROUP BY", lambda: list(groups)
+    yield "進捗の数値（回答を読まない）", lambda: count_progress(round=collection, today=now.date())
+    yield "回答の数値", lambda: count_answers(round=collection)
+
+
+def _cpu_seconds(measured: Callable[[], object]) -> float:
+    began = time.process_time()
+    measured()
+    return max(time.process_time() - began, 1e-6)
