@@ -41,6 +41,21 @@ class LongTextField(forms.CharField):
         return text
 
 
+class RowsField(forms.ModelMultipleChoiceField):
+    """Several rows; an id beyond the integers of SQLite, which would crash, is an unknown row."""
+
+    LONGEST_ID = 18
+
+    def clean(self, value: Any) -> Any:
+        if too_long := [pk for pk in value or () if len(str(pk)) > self.LONGEST_ID]:
+            raise ValidationError(
+                self.error_messages["invalid_choice"],
+                code="invalid_choice",
+                params={"value": too_long[0][:40]},
+            )
+        return super().clean(value)
+
+
 class DayField(forms.Field):
     """A day in 和暦 or ISO form; shown in 和暦."""
 

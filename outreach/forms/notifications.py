@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import FilteredRelation, Q
 
-from outreach.forms.fields import DayField, LongTextField, NameField
+from outreach.forms.fields import DayField, LongTextField, NameField, RowsField
 from outreach.models import Assignment, Body, BodyCategory, Channel, Material, TemplateNumber
 from outreach.models.body import BodyQuerySet
 from outreach.services.notification_record import NotificationRecord
@@ -64,7 +64,7 @@ class RecordForm(forms.Form):
     """What is recorded about notices, the same for all bodies of one go."""
 
     issued_on = DayField(label="発出日")
-    channels = forms.ModelMultipleChoiceField(
+    channels = RowsField(
         Channel.objects.all(),
         label="周知手段",
         widget=forms.CheckboxSelectMultiple,
@@ -77,7 +77,7 @@ class RecordForm(forms.Form):
         required=False,
         help_text="「その他」を選んだ場合に入力してください。",
     )
-    materials = forms.ModelMultipleChoiceField(
+    materials = RowsField(
         Material.objects.none(),
         label="提供した資料",
         required=False,
