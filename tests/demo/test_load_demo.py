@@ -90,6 +90,17 @@ def test_the_real_letter_shows_every_state_of_notices(demo: str, state: str) -> 
     assert any(NOTICE_STATES[state](assignment) for assignment in letter_assignments())
 
 
+def test_a_half_notified_ministry_used_both_templates_and_has_bodies_left(demo: str) -> None:
+    bodies = Body.objects.filter(ministry__name="厚生労働省")
+    notices = Notification.objects.filter(
+        assignment__request__key="request-2023-08-31", assignment__ministry__name="厚生労働省"
+    )
+
+    assert set(notices.issued().values_list("template__number", flat=True)) == {1, 2}
+    assert notices.planned().exists()
+    assert notices.count() < bodies.count()
+
+
 @pytest.mark.parametrize("status", ReportStatus.values)
 def test_a_report_of_every_status_is_there(demo: str, status: str) -> None:
     assert status in {report.status for report in reports()}

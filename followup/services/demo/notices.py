@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from followup.services.demo.accounts import contributor_of, coordinator_of
-from followup.services.demo.story import MinistryStory
+from followup.services.demo.story import MinistryStory, Notices
 from outreach.models import Assignment, Body, Channel, Material, TemplateNumber, User
 from outreach.services.letters import LetterFields, save_letter
 from outreach.services.notification_record import NotificationRecord
@@ -56,15 +56,22 @@ def answer_letter(assignment: Assignment, story: MinistryStory, *, now: datetime
     if story.ministry in OWN_WORDS:
         _write_letters(assignment, now=now)
     actor = contributor_of(assignment.ministry)
-    bodies = _bodies(assignment)
-    plan_notifications(assignment=assignment, bodies=bodies, actor=actor, now=now)
-    notified = {"planned": 0, "half": len(bodies) // 2, "all": len(bodies)}[story.notices]
+    chosen, notified = _share(_bodies(assignment), story.notices)
+    plan_notifications(assignment=assignment, bodies=chosen, actor=actor, now=now)
     if notified:
-        _notify(assignment, bodies[:notified], actor=actor, now=now)
+        _notify(assignment, notified, actor=actor, now=now)
+
+
+def _share(bodies: list[Body], notices: Notices) -> tuple[list[Body], list[Body]]:
+    """Return the bodies that are chosen and those of them that are notified; half leaves some of each."""
+    if notices == "half":
+        chosen = [body for index, body in enumerate(bodies) if index % 4 != 3]  # noqa: PLR2004
+        return chosen, chosen[::2]
+    return bodies, bodies if notices == "all" else []
 
 
 def _bodies(assignment: Assignment) -> list[Body]:
-    """Return the ministry's bodies in an order that mixes the categories."""
+    """Return the ministry's bodies in use."""
     return list(Body.objects.filter(ministry=assignment.ministry).active().order_by("name_key"))
 
 
