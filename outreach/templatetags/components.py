@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.forms import BaseForm, BaseFormSet
 from django.template import Context, TemplateSyntaxError
 from django.template.loader import render_to_string
@@ -141,10 +141,9 @@ def _step(label: str, distance: int) -> Step:
 @register.inclusion_tag("components/pagination.html", takes_context=True)
 def pagination(context: Context, page: Page[Any], *, unit: str = "件") -> dict[str, Any]:
     """Show how many there are and links to the pages (parameter `page`), other parameters kept."""
-    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
     return {
         "request": context["request"],
         "page": page,
         "unit": unit,
-        "numbers": [None if number == Paginator.ELLIPSIS else number for number in numbers],
+        "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
     }

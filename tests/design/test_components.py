@@ -59,10 +59,18 @@ def test_pages_of_a_list_keep_the_other_parameters_of_the_address() -> None:
     assert [link["href"] for link in page("a")] == [
         f"?q=%E5%8D%94%E4%BC%9A&page={number}" for number in (1, 1, 3, 4, 5, 3)
     ]
-    current = page.find(attrs={"aria-current": "page"})
+    current = page.select_one('[aria-current="page"]')
     assert current is not None
     assert current.text == "現在のページ 2"
     assert "全100団体のうち21～40団体目" in page.text
+
+
+def test_pages_far_away_are_left_out_between_the_ends() -> None:
+    page = render("{% pagination page %}", page=Paginator(range(400), 20).page(10))
+
+    assert [item.text.split()[-1] for item in page("li")] == [
+        "前へ", "1", "…", "8", "9", "10", "11", "12", "…", "20", "次へ"
+    ]  # fmt: skip
 
 
 def test_a_list_of_one_page_shows_only_how_many_there_are() -> None:
