@@ -105,7 +105,7 @@ def report_content(report: Report) -> Content:
     rows = _rows_of(report, form)
     ledger = ledger_answers(form, [row.issued_on for row in rows])
     stored: dict[str, Answer] = report.answers
-    answers = known_answers(form, Scope.MINISTRY, ledger | stored)
+    answers = _known_answers(form, Scope.MINISTRY, ledger | stored)
     return Content(
         form=form,
         answers=answers,
@@ -129,11 +129,11 @@ def _rows_of(report: Report, form: FormSpec) -> list[Row]:
 
 
 def _row(form: FormSpec, notice: Notification, issued_on: date, entered: BodyAnswer | None) -> Row:
-    answers = known_answers(form, Scope.BODY, entered.answers) if entered else {}
+    answers = _known_answers(form, Scope.BODY, entered.answers) if entered else {}
     return Row(notice, issued_on, answers, entered.version if entered else None)
 
 
-def known_answers(form: FormSpec, scope: str, stored: Mapping[str, Any]) -> dict[str, Answer]:
+def _known_answers(form: FormSpec, scope: str, stored: Mapping[str, Any]) -> dict[str, Answer]:
     """Keep what this form asks: other versions' answers and those to hidden questions stay out."""
     return {
         key: stored[key]

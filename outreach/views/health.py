@@ -7,26 +7,33 @@ from datetime import timedelta
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Max
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
+from django_scopes import scopes_disabled
 
 from outreach import clock
-from outreach.models import OutgoingMail
+from outreach.models import AuditEntry, AuditSeal, OutgoingMail
 
 WAITING_LIMIT = timedelta(minutes=30)
-"""How long a mail whose time has come may wait for a worker."""
+"""How long a mail whose time has come may wait for a worker, and an entry of the trail for its seal."""
+
+PARTS = ("database", "migrations", "outbox", "scheduler")
 
 
 @login_not_required
 @require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 when requests can be served, 503 when not; a slow outbox is told and stops nothing."""
+    """Answer 200 when requests can be served, 503 when not; late work is told and stops nothing."""
+    parts = dict.fromkeys(PARTS, False)
     try:
-        parts = {"database": True, "migrations": _is_migrated(), "outbox": False}
-        parts["outbox"] = parts["migrations"] and not _is_outbox_late()
+        parts |= {"migrations": _is_migrated(), "database": True}
+        if parts["migrations"]:
+            with scopes_disabled():
+                parts |= {"outbox": not _is_outbox_late(), "scheduler": not _is_sealing_late()}
     except DatabaseError:
-        parts = {"database": False, "migrations": False, "outbox": False}
-    serves = parts["database"] and parts["migrations"]
+        parts = dict.fromkeys(PARTS, False)
+    serves = parts["migrations"]
     return JsonResponse(
         {"status": _word(serves)} | {name: _word(is_well) for name, is_well in parts.items()},
         status=200 if serves else 503,
@@ -40,6 +47,12 @@ def _is_migrated() -> bool:
 
 def _is_outbox_late() -> bool:
     return OutgoingMail.objects.due(clock.now() - WAITING_LIMIT).exists()
+
+
+def _is_sealing_late() -> bool:
+    """Sealing is due every minute: where it is late, the scheduler or the worker stands still."""
+    sealed = AuditSeal.objects.aggregate(last=Max("entry_id"))["last"] or 0
+    return AuditEntry.objects.filter(pk__gt=sealed, at__lt=clock.now() - WAITING_LIMIT).exists()
 
 
 def _word(is_well: bool) -> str:  # noqa: FBT001 - the only thing there is to say

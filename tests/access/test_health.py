@@ -10,6 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from outreach import clock
+from outreach.services.audit import record_audit, seal_audit
 from outreach.views import health
 from tests.factories import make_mail
 
@@ -20,7 +21,13 @@ def test_a_working_system_says_so_without_a_login(client: Client) -> None:
     response = client.get("/healthz")
 
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "database": "ok", "migrations": "ok", "outbox": "ok"}
+    assert response.json() == {
+        "status": "ok",
+        "database": "ok",
+        "migrations": "ok",
+        "outbox": "ok",
+        "scheduler": "ok",
+    }
 
 
 def test_a_system_with_unapplied_migrations_does_not_serve(client: Client) -> None:
@@ -41,7 +48,13 @@ def test_a_system_without_its_database_says_so(client: Client, monkeypatch: pyte
     response = client.get("/healthz")
 
     assert response.status_code == 503
-    assert response.json() == {"status": "ng", "database": "ng", "migrations": "ng", "outbox": "ng"}
+    assert response.json() == {
+        "status": "ng",
+        "database": "ng",
+        "migrations": "ng",
+        "outbox": "ng",
+        "scheduler": "ng",
+    }
 
 
 @pytest.mark.parametrize(("minutes", "word"), [(29, "ok"), (31, "ng")])
@@ -52,3 +65,15 @@ def test_mail_that_waits_too_long_is_told_and_stops_nothing(client: Client, minu
 
     assert response.status_code == 200
     assert response.json()["outbox"] == word
+
+
+@pytest.mark.parametrize(("minutes", "word"), [(29, "ok"), (31, "ng")])
+def test_a_scheduler_that_stands_still_is_told(client: Client, minutes: int, word: str) -> None:
+    record_audit(action="依頼を発出", now=clock.now() - timedelta(hours=2), actor=None)
+    seal_audit()
+    record_audit(action="依頼を発出", now=clock.now() - timedelta(minutes=minutes), actor=None)
+
+    response = client.get("/healthz")
+
+    assert response.status_code == 200
+    assert response.json()["scheduler"] == word
