@@ -1,0 +1,25 @@
+"""The staff's pages of what comes back, and of what shows both; one module a subject."""
+
+from followup.admin.assignment import AssignmentAdmin
+from followup.admin.council import CouncilAdmin
+from followup.admin.form_version import FormVersionAdmin
+from followup.admin.ministry import MinistryAdmin
+from followup.admin.reminder import ReminderAdmin, ReminderRuleAdmin, SpecialDayAdmin
+from followup.admin.report import ReportAdmin
+from followup.admin.request import OutreachRequestAdmin
+from followup.admin.round import RoundAdmin
+from followup.admin.submission import SubmissionAdmin
+
+__all__ = [
+    "AssignmentAdmin",
+    "CouncilAdmin",
+    "FormVersionAdmin",
+    "MinistryAdmin",
+    "OutreachRequestAdmin",
+    "ReminderAdmin",
+    "ReminderRuleAdmin",
+    "ReportAdmin",
+    "RoundAdmin",
+    "SpecialDayAdmin",
+    "SubmissionAdmin",
+]

@@ -1,0 +1,179 @@
+"""様式: its questions edited on one page while it is a draft, then published for good."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+
+from followup.models import CrossCheck, FormVersion, Question
+from followup.services.publishing import preview_publish
+from followup.services.rounds import publish_form
+from outreach import clock
+from outreach.admin.base import StaffRequest
+from outreach.admin.fields import LinesField
+from outreach.admin.stale import StaleGuardForm
+from outreach.admin.steps import StepPage, StepsAdmin
+from outreach.forms.fields import DayField
+
+OTHER_MARK = "（その他）"
+TRUTHS = {"はい": True, "いいえ": False}
+
+
+class ChoicesField(LinesField):
+    """Choices as lines 「コード 表示」; one that asks for words of its own ends with （その他）."""
+
+    def line_of(self, item: Any) -> str:
+        mark = f" {OTHER_MARK}" if item.get("is_other") else ""
+        return f"{item['code']} {item['label']}{mark}"
+
+    def item_of(self, line: str) -> dict[str, Any]:
+        code, _space, rest = line.replace("\u3000", " ").partition(" ")
+        label = rest.strip().removesuffix(OTHER_MARK).strip()
+        if not label:
+            raise ValidationError(f"「{line}」：コードと表示を空白で区切って入力してください。")
+        return {"code": code, "label": label, "is_other": rest.strip().endswith(OTHER_MARK)}
+
+
+class ConditionsField(LinesField):
+    """Values of another answer: codes of choices, or はい・いいえ."""
+
+    def line_of(self, item: Any) -> str:
+        return {True: "はい", False: "いいえ"}[item] if isinstance(item, bool) else str(item)
+
+    def item_of(self, line: str) -> Any:
+        return TRUTHS.get(line, line)
+
+
+class QuestionForm(forms.ModelForm):
+    choices = ChoicesField(
+        label="選択肢",
+        required=False,
+        help_text=f"1行に「コード 表示」。自由記入を伴うものは末尾に {OTHER_MARK}。",
+    )
+    show_when_values = ConditionsField(
+        label="表示する回答の値",
+        required=False,
+        help_text="1行に一つ。選択肢のコード、又は「はい」「いいえ」。",
+    )
+
+    class Meta:
+        model = Question
+        fields = (
+            "order",
+            "key",
+            "scope",
+            "section",
+            "type",
+            "label",
+            "help",
+            "unit",
+            "required",
+            "minimum",
+            "maximum",
+            "max_length",
+            "choices",
+            "show_when_key",
+            "show_when_values",
+            "prefill",
+        )
+
+
+class QuestionInline(admin.StackedInline):
+    model = Question
+    form = QuestionForm
+    extra = 0
+    verbose_name_plural = "設問"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("order", "key", "scope", "type", "required"),
+                    "section",
+                    "label",
+                    "help",
+                    ("unit", "minimum", "maximum", "max_length"),
+                    ("choices", "prefill"),
+                    ("show_when_key", "show_when_values"),
+                )
+            },
+        ),
+    )
+
+
+class CrossCheckInline(admin.TabularInline):
+    model = CrossCheck
+    extra = 0
+    verbose_name_plural = "相互チェック"
+
+
+class FormVersionForm(StaleGuardForm):
+    seen_related: ClassVar[tuple[str, ...]] = ("questions", "cross_checks")
+
+    class Meta:
+        model = FormVersion
+        fields = ("instructions",)
+
+
+class PublishForm(forms.Form):
+    due_on = DayField(label="回答期限")
+
+    takes_object = True
+
+    def __init__(self, *args: Any, obj: FormVersion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["due_on"] = obj.round.due_on
+
+
+def _publish(request: StaffRequest, version: FormVersion, form: forms.Form) -> str:
+    due_on = form.cleaned_data["due_on"]
+    publish_form(form_version=version, due_on=due_on, actor=request.user, now=clock.now())
+    return f"{version}を公開しました。府省庁への案内メールはまもなく送信されます。"
+
+
+def _preview(_request: StaffRequest, version: FormVersion, form: forms.Form) -> dict[str, Any]:
+    due_on = form.cleaned_data.get("due_on") if form.is_bound else None
+    due_on = due_on or version.round.due_on or clock.today()
+    return {"preview": preview_publish(form_version=version, due_on=due_on), "due_on": due_on}
+
+
+@admin.register(FormVersion)
+class FormVersionAdmin(StepsAdmin):
+    form = FormVersionForm
+    list_display = ("title", "round", "published_at", "published_by")
+    list_select_related = ("round__request", "published_by")
+    inlines = (QuestionInline, CrossCheckInline)
+    fields = ("round", ("published_at", "published_by"), "instructions", "audit_link")
+    readonly_fields = ("round", "published_at", "published_by", "audit_link")
+    steps = (
+        StepPage(
+            verb="publish",
+            label="公開する",
+            permission="followup.change_formversion",
+            perform=_publish,
+            form=PublishForm,
+            explanation="公開した様式は変更できません。次の画面で、影響とメールの文面を確認できます。",
+            offered=lambda version: not version.is_published,
+            context=_preview,
+            template="admin/publish.html",
+            confirm="この内容で公開する",
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Say no: a draft is made from the page of its round."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Say no to a published version: what ministries were asked with stays as it was."""
+        published = isinstance(obj, FormVersion) and obj.is_published
+        return not published and super().has_change_permission(request, obj)
+
+    @admin.display(description="様式", ordering="number")
+    def title(self, version: FormVersion) -> str:
+        return str(version)

@@ -1,0 +1,41 @@
+"""督促の規則, their ledger, and the days that differ from the law's calendar."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from followup.models import Reminder, ReminderRule, SpecialDay
+from outreach.admin.base import ReadOnly, StaffAdmin
+
+
+@admin.register(ReminderRule)
+class ReminderRuleAdmin(StaffAdmin):
+    list_display = ("__str__", "offset_days", "audience", "escalates", "subject", "is_active")
+    ordering = ("offset_days",)
+    fields = (("offset_days", "is_active"), ("audience", "escalates"), "subject", "text", "audit_link")
+    readonly_fields = ("audit_link",)
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnly, StaffAdmin):
+    list_display = ("ministry", "rule", "due_on", "recipient", "planned_on", "mail_state")
+    list_filter = ("rule", "report__assignment__ministry")
+    list_select_related = ("report__assignment__ministry", "rule", "mail")
+    date_hierarchy = "planned_on"
+    ordering = ("-pk",)
+    fields = ("report", "rule", "due_on", "recipient", "user", "mail", "planned_on")
+
+    @admin.display(description="府省庁", ordering="report__assignment__ministry__order")
+    def ministry(self, reminder: Reminder) -> str:
+        return reminder.report.assignment.ministry.name
+
+    @admin.display(description="メールの状態")
+    def mail_state(self, reminder: Reminder) -> str:
+        return reminder.mail.get_state_display()
+
+
+@admin.register(SpecialDay)
+class SpecialDayAdmin(StaffAdmin):
+    deletable = True
+    list_display = ("day", "name", "is_closed")
+    ordering = ("-day",)

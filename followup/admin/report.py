@@ -1,0 +1,176 @@
+"""報告: what a ministry submitted, version by version; returned, accepted, reopened, given more time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+
+from followup.admin.report_answers import answers_context
+from followup.admin.report_forms import ExtendForm, ReturnForm, SeenForm
+from followup.models import Report, Submission
+from followup.rules.status import REPORT_STEPS, UNANSWERED, ReportStatus
+from followup.services.review import accept_report, reopen_report, return_report
+from followup.services.rounds import extend_due_date
+from outreach import clock
+from outreach.admin.base import HistoryAdmin, ReadOnly, StaffRequest, status_tag
+from outreach.admin.steps import StepPage, StepsAdmin
+
+CHANGE = "followup.change_report"
+TONES = {
+    ReportStatus.DRAFT: ("neutral", "progress"),
+    ReportStatus.IN_REVIEW: ("neutral", "waiting"),
+    ReportStatus.SUBMITTED: ("info", ""),
+    ReportStatus.RETURNED: ("warning", ""),
+    ReportStatus.ACCEPTED: ("success", ""),
+}
+
+
+def _return(request: StaffRequest, report: Report, form: forms.Form) -> str:
+    return_report(report=report, actor=request.user, now=clock.now(), **_given(form))
+    return "差し戻しました。府省庁への連絡はまもなく送信されます。"
+
+
+def _reopen(request: StaffRequest, report: Report, form: forms.Form) -> str:
+    reopen_report(report=report, actor=request.user, now=clock.now(), **_given(form))
+    return "受理を取り消し、差し戻しました。府省庁への連絡はまもなく送信されます。"
+
+
+def _given(form: forms.Form) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in ("reason", "points", "seen_number")}
+
+
+def _accept(request: StaffRequest, report: Report, form: forms.Form) -> str:
+    number = form.cleaned_data["seen_number"]
+    accept_report(report=report, seen_number=number, actor=request.user, now=clock.now())
+    return "受理しました。府省庁への連絡はまもなく送信されます。"
+
+
+def _extend(request: StaffRequest, report: Report, form: forms.Form) -> str:
+    extend_due_date(report=report, actor=request.user, now=clock.now(), **form.cleaned_data)
+    return "回答期限を延長しました。"
+
+
+def _step(verb: str, **fields: Any) -> StepPage:
+    """Make the button of a step of the status table."""
+    step = next(step for step in REPORT_STEPS if step.verb == verb)
+    return StepPage(
+        verb=verb,
+        label=step.label,
+        permission=CHANGE,
+        offered=lambda report: report.status in step.sources and report.round.status in step.rounds,
+        **fields,
+    )
+
+
+class OverdueFilter(admin.SimpleListFilter):
+    title = "期限"
+    parameter_name = "overdue"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("yes", "期限超過（未提出）")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Report] | None:
+        return queryset.overdue(clock.today()) if self.value() == "yes" else None
+
+
+class NoBodyFilter(admin.SimpleListFilter):
+    title = "該当なし"
+    parameter_name = "no_body"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("yes", "該当なしと回答")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report] | None:
+        return queryset.exclude(no_body_reason="") if self.value() == "yes" else None
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnly, HistoryAdmin, StepsAdmin):
+    list_display = ("ministry", "status_tag", "due_on", "is_overdue", "version_number", "is_no_body", "round")
+    list_filter = ("status", OverdueFilter, NoBodyFilter, "round", "assignment__ministry")
+    list_select_related = ("assignment__ministry", "round__request")
+    ordering = ("-round", "assignment__ministry__order")
+    fields = (
+        ("round", "assignment"),
+        ("status_tag", "due_on", "is_overdue"),
+        ("form_version", "version_number"),
+        "no_body_reason",
+        ("updated_at", "updated_by"),
+        "audit_link",
+    )
+    readonly_fields = ("status_tag", "is_overdue", "version_number", "audit_link")
+    change_form_template = "admin/report.html"
+    steps = (
+        _step(
+            "accept",
+            perform=_accept,
+            form=SeenForm,
+            explanation="最新の版を受理します。府省庁にお知らせを送ります。",
+        ),
+        _step(
+            "return",
+            perform=_return,
+            form=ReturnForm,
+            template="admin/return.html",
+            explanation="理由と確認したい点を府省庁に送ります。府省庁は修正して再提出できます。",
+        ),
+        _step(
+            "reopen",
+            perform=_reopen,
+            form=ReturnForm,
+            template="admin/return.html",
+            explanation="受理を取り消し、理由と確認したい点を府省庁に送ります。",
+            is_danger=True,
+        ),
+        StepPage(
+            verb="extend",
+            label="回答期限を延長する",
+            permission=CHANGE,
+            perform=_extend,
+            form=ExtendForm,
+            explanation="この府省庁だけの回答期限を延ばします。督促もこの期限で数えます。",
+            offered=lambda report: report.round.is_open and report.status in UNANSWERED,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        latest = Submission.objects.filter(report=OuterRef("pk"), is_latest=True).values("number")
+        return super().get_queryset(request).annotate(latest_number=Subquery(latest[:1]))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        report = self.get_object(request, object_id)
+        answers = answers_context(report, request.GET.get("page")) if report else {}
+        return super().change_view(request, object_id, form_url, answers | (extra_context or {}))
+
+    @admin.display(description="府省庁", ordering="assignment__ministry__order")
+    def ministry(self, report: Report) -> str:
+        return report.assignment.ministry.name
+
+    @admin.display(description="状態", ordering="status")
+    def status_tag(self, report: Report) -> SafeString:
+        return status_tag(report.get_status_display(), *TONES[ReportStatus(report.status)])
+
+    @admin.display(description="期限超過")
+    def is_overdue(self, report: Report) -> str:
+        owed = report.round.is_open and report.is_overdue(clock.today())
+        return status_tag("期限超過", "error") if owed else "－"
+
+    @admin.display(description="最新の版", ordering="latest_number")
+    def version_number(self, report: Report) -> str:
+        number: int | None = report.latest_number  # type: ignore[attr-defined]
+        return f"第{number}版" if number else "未提出"
+
+    @admin.display(description="該当なし", boolean=True)
+    def is_no_body(self, report: Report) -> bool:
+        return report.is_no_body

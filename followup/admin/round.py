@@ -1,0 +1,180 @@
+"""フォローアップ: its form, its opening and closing, and the overview of how far every ministry is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from followup.models import FormVersion, Round
+from followup.rules.figures import Progress
+from followup.rules.status import ROUND_STEPS, RoundStatus
+from followup.services.figures import count_progress
+from followup.services.rounds import close_round, create_form_draft, fix_round, resume_round
+from outreach import clock
+from outreach.admin.base import HistoryAdmin, StaffRequest, staff_page, status_tag
+from outreach.admin.steps import ReasonForm, StepPage, StepsAdmin
+
+CHANGE = "followup.change_round"
+TONES = {
+    RoundStatus.FORM_UNDECIDED: ("neutral", "waiting"),
+    RoundStatus.OPEN: ("info", "progress"),
+    RoundStatus.CLOSED: ("warning", ""),
+    RoundStatus.FIXED: ("success", ""),
+}
+SERIES = ("ひな形1で発出", "ひな形2で発出", "未発出")
+
+
+def _label(verb: str) -> str:
+    return next(step.label for step in ROUND_STEPS if step.verb == verb)
+
+
+def _offered(verb: str) -> Any:
+    sources = next(step.sources for step in ROUND_STEPS if step.verb == verb)
+    return lambda collection: collection.status in sources
+
+
+def _create_form(request: StaffRequest, collection: Round, _form: forms.Form) -> str:
+    draft = create_form_draft(round=collection, actor=request.user, now=clock.now())
+    return f"{draft}の下書きを作成しました。下の「様式」から設問を編集し、公開してください。"
+
+
+def _close(request: StaffRequest, collection: Round, _form: forms.Form) -> str:
+    close_round(round=collection, actor=request.user, now=clock.now())
+    return "締め切りました。"
+
+
+def _resume(request: StaffRequest, collection: Round, form: forms.Form) -> str:
+    reason = form.cleaned_data["reason"]
+    resume_round(round=collection, reason=reason, actor=request.user, now=clock.now())
+    return "受付を再開しました。"
+
+
+def _fix(request: StaffRequest, collection: Round, _form: forms.Form) -> str:
+    fix_round(round=collection, actor=request.user, now=clock.now())
+    return "確定しました。"
+
+
+class FormVersionInline(admin.TabularInline):
+    """The versions of the form, to be seen; each has a page of its own."""
+
+    model = FormVersion
+    extra = 0
+    fields = ("number", "published_at", "published_by")
+    readonly_fields = fields
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Round)
+class RoundAdmin(HistoryAdmin, StepsAdmin):
+    list_display = ("title", "status_tag", "due_on", "council", "progress_link")
+    list_filter = ("status",)
+    list_select_related = ("request", "council")
+    inlines = (FormVersionInline,)
+    fields = (
+        "request",
+        ("status_tag", "due_on"),
+        "council",
+        "accepts_late",
+        ("contact_name", "contact_phone", "contact_email"),
+        "progress_link",
+        "audit_link",
+    )
+    readonly_fields = ("request", "status_tag", "due_on", "progress_link", "audit_link")
+    steps = (
+        StepPage(
+            verb="create-form",
+            label="様式の下書きを作成する",
+            permission="followup.add_formversion",
+            perform=_create_form,
+            explanation="最新の様式（初回は標準の様式）を写した下書きを作ります。公開するまで府省庁には見えません。",
+            offered=lambda collection: collection.status in {RoundStatus.FORM_UNDECIDED, RoundStatus.OPEN},
+        ),
+        StepPage(
+            verb="close",
+            label=_label("close"),
+            permission=CHANGE,
+            perform=_close,
+            explanation="府省庁は回答の入力も提出もできなくなります。提出済みの報告の受理は続けられます。",
+            offered=_offered("close"),
+            is_danger=True,
+        ),
+        StepPage(
+            verb="resume",
+            label=_label("resume"),
+            permission=CHANGE,
+            perform=_resume,
+            form=ReasonForm,
+            explanation="府省庁が再び入力し、提出できるようになります。",
+            offered=_offered("resume"),
+        ),
+        StepPage(
+            verb="fix",
+            label=_label("fix"),
+            permission=CHANGE,
+            perform=_fix,
+            explanation="以後、報告の状態も内容も変えられません。この操作は取り消せません。",
+            offered=_offered("fix"),
+            is_danger=True,
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Say no: a round begins when its request is issued."""
+        return False
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.progress_view)
+        own = [path("<int:object_id>/progress/", view, name="followup_round_progress")]
+        return [*own, *super().get_urls()]
+
+    def progress_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show how far every ministry is, in 建制順, as a chart and as a table."""
+        collection = get_object_or_404(Round.objects.select_related("request", "council"), pk=object_id)
+        if not self.has_view_permission(request, collection):
+            raise PermissionDenied
+        progress = count_progress(round=collection, today=clock.today())
+        context = {
+            "title": "府省庁別の進捗",
+            "original": collection,
+            "progress": progress,
+            "bars": _bars(progress),
+            "series": SERIES,
+        }
+        return staff_page(request, self, "admin/progress.html", context)
+
+    @admin.display(description="フォローアップ", ordering="-pk")
+    def title(self, collection: Round) -> str:
+        return str(collection)
+
+    @admin.display(description="状態", ordering="status")
+    def status_tag(self, collection: Round) -> SafeString:
+        return status_tag(collection.get_status_display(), *TONES[RoundStatus(collection.status)])
+
+    @admin.display(description="進捗")
+    def progress_link(self, collection: models.Model) -> SafeString:
+        url = reverse("admin:followup_round_progress", args=[collection.pk])
+        return format_html('<a href="{}">府省庁別の進捗を見る</a>', url)
+
+
+def _bars(progress: Progress) -> list[tuple[str, tuple[int, int, int], str]]:
+    return [
+        (
+            row.abbreviation,
+            (row.issued_by_template_1, row.issued_by_template_2, row.aimed - row.issued),
+            reverse("admin:followup_report_change", args=[row.report_id]),
+        )
+        for row in progress.ministries
+    ]

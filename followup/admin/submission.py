@@ -1,0 +1,51 @@
+"""提出: every version that ministries handed in, to be read and exported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+
+from followup.admin.report_answers import submission_context
+from followup.models import Submission
+from followup.resources.answers import BodyAnswerResource, MinistryAnswerResource
+from outreach.admin.base import ReadOnly, StaffAdmin
+from outreach.admin.spreadsheets import ExportAdmin
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnly, ExportAdmin, StaffAdmin):
+    resource_classes = (MinistryAnswerResource, BodyAnswerResource)
+    list_display = ("receipt_number", "ministry", "number", "is_latest", "submitted_at", "submitted_by_label")
+    list_filter = ("is_latest", "report__round", "report__status", "report__assignment__ministry")
+    list_select_related = ("report__assignment__ministry",)
+    search_fields = ("receipt_number",)
+    date_hierarchy = "submitted_at"
+    ordering = ("-pk",)
+    fields = (
+        "receipt_number",
+        "report",
+        ("number", "is_latest", "form_version"),
+        ("submitted_at", "submitted_by_label", "due_on"),
+        "no_body_reason",
+        "content_hash",
+        "audit_link",
+    )
+    readonly_fields = ("audit_link",)
+    change_form_template = "admin/submission.html"
+
+    @admin.display(description="府省庁", ordering="report__assignment__ministry__order")
+    def ministry(self, submission: Submission) -> str:
+        return submission.report.assignment.ministry.name
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        submission = self.get_object(request, object_id)
+        answers = submission_context(submission, request.GET.get("page")) if submission else {}
+        return super().change_view(request, object_id, form_url, answers | (extra_context or {}))

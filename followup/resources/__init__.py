@@ -1,0 +1,1 @@
+"""What staff export of the answers."""

@@ -1,0 +1,69 @@
+"""What publishing a form would do, for the page that asks before it: changes, reach and the mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from followup.models import FormVersion, Report
+from followup.rules.form_problems import find_form_problems
+from followup.rules.questions import FormSpec, QuestionSpec
+from followup.rules.status import EDITABLE
+from followup.services.mail_texts import render_mail, url_of
+from followup.services.rounds import newest_form
+from outreach.models import Ministry
+from outreach.services.mail import recipients_by_ministry
+
+
+@dataclass(frozen=True)
+class PublishPreview:
+    """What changes between the form in force and the draft, and whom publishing reaches."""
+
+    problems: list[str]
+    added: list[QuestionSpec]
+    removed: list[QuestionSpec]
+    changed: list[QuestionSpec]
+    ministries: int
+    drafts: int
+    submitted: int
+    unreached: list[Ministry]
+    subject: str
+    body: str
+
+
+def preview_publish(*, form_version: FormVersion, due_on: date) -> PublishPreview:
+    """Show what publishing would change and send; nothing is written."""
+    collection = form_version.round
+    reports = list(
+        collection.reports.select_related("assignment__ministry", "round__request", "round__council")
+    )
+    recipients = recipients_by_ministry([report.assignment.ministry for report in reports])
+    in_force = newest_form(collection)
+    old, new = in_force.spec() if in_force else FormSpec(()), form_version.spec()
+    subject, body = _sample_mail(reports, due_on)
+    drafts = sum(report.status in EDITABLE for report in reports)
+    return PublishPreview(
+        problems=find_form_problems(new),
+        added=[question for question in new.questions if question.key not in old.by_key],
+        removed=[question for question in old.questions if question.key not in new.by_key],
+        changed=[
+            question for question in new.questions if old.by_key.get(question.key, question) != question
+        ],
+        ministries=len(reports),
+        drafts=drafts,
+        submitted=len(reports) - drafts,
+        unreached=[
+            report.assignment.ministry for report in reports if not recipients[report.assignment.ministry_id]
+        ],
+        subject=subject,
+        body=body,
+    )
+
+
+def _sample_mail(reports: list[Report], due_on: date) -> tuple[str, str]:
+    """Return メール1 as the first ministry would get it."""
+    if not reports:
+        return "", ""
+    report = reports[0]
+    report.due_on = due_on
+    return render_mail("form", {"report": report, "url": url_of("portal:report_detail", report.pk)})

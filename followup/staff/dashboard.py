@@ -1,0 +1,115 @@
+"""What needs the staff's attention now, as counts with links; a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+
+from followup.models import FormVersion, Report, Round
+from followup.rules.figures import Progress
+from followup.rules.status import ReportStatus, RoundStatus
+from followup.services.figures import count_progress
+from followup.services.reminder_recipients import ministries_without_officer
+from outreach.models import MailState, OutgoingMail, OutreachRequest, User
+from outreach.rules.wareki import instant_in_tokyo
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: how many, what to do about it, and where."""
+
+    label: str
+    count: int
+    advice: str
+    url: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    tasks: Sequence[Task]
+    round: Round | None
+    progress: Progress | None
+    progress_url: str
+
+
+def dashboard(user: User | AnonymousUser, *, now: datetime) -> Dashboard:
+    """Return what the first page shows; a user without the right to a list is not told its counts."""
+    today = instant_in_tokyo(now).date()
+    newest = Round.objects.select_related("request", "council").first()
+    may_see = newest is not None and user.has_perm("followup.view_round")
+    return Dashboard(
+        tasks=[*_report_tasks(user, today), *_other_tasks(user)],
+        round=newest if may_see else None,
+        progress=count_progress(round=newest, today=today) if newest and may_see else None,
+        progress_url=reverse("admin:followup_round_progress", args=[newest.pk]) if newest else "",
+    )
+
+
+def _report_tasks(user: User | AnonymousUser, today: Any) -> list[Task]:
+    if not user.has_perm("followup.view_report"):
+        return []
+    reports = reverse("admin:followup_report_changelist")
+    waiting = Report.objects.filter(
+        status=ReportStatus.SUBMITTED, round__status__in=(RoundStatus.OPEN, RoundStatus.CLOSED)
+    ).count()
+    return [
+        Task(
+            "受理又は差戻しを待つ報告",
+            waiting,
+            "内容を確かめ、受理又は差戻しをしてください。",
+            f"{reports}?status__exact={ReportStatus.SUBMITTED}",
+            "info",
+        ),
+        Task(
+            "期限を過ぎた未提出の報告",
+            Report.objects.overdue(today).count(),
+            "督促の状況を確かめ、必要なら期限を延長してください。",
+            f"{reports}?overdue=yes",
+            "error",
+        ),
+    ]
+
+
+def _other_tasks(user: User | AnonymousUser) -> list[Task]:
+    tasks = []
+    if user.has_perm("outreach.view_outgoingmail"):
+        tasks.append(_failed_mail())
+    if user.has_perm("outreach.view_ministry"):
+        tasks.append(_without_officer())
+    if user.has_perm("outreach.view_outreachrequest"):
+        tasks.append(_not_issued())
+    if user.has_perm("followup.view_formversion"):
+        tasks.append(_drafts())
+    return tasks
+
+
+def _failed_mail() -> Task:
+    url = reverse("admin:outreach_outgoingmail_changelist")
+    count = OutgoingMail.objects.filter(state=MailState.FAILED).count()
+    advice = "宛先と理由を確かめ、もう一度送るか、取りやめてください。"
+    return Task("送信できなかったメール", count, advice, f"{url}?state__exact={MailState.FAILED}", "error")
+
+
+def _without_officer() -> Task:
+    url = reverse("admin:outreach_ministry_changelist")
+    advice = "担当者を招待してください。それまでは共有メールボックスに送ります。"
+    count = ministries_without_officer().count()
+    return Task("担当者のいない依頼先の府省庁", count, advice, f"{url}?without_officer=yes", "warning")
+
+
+def _not_issued() -> Task:
+    url = reverse("admin:outreach_outreachrequest_changelist")
+    count = OutreachRequest.objects.filter(issued_at=None).count()
+    return Task("発出していない依頼", count, "宛先を確かめて発出してください。", url, "info")
+
+
+def _drafts() -> Task:
+    url = reverse("admin:followup_formversion_changelist")
+    count = FormVersion.objects.filter(published_at=None).count()
+    return Task("公開していない様式", count, "設問を確かめて公開してください。", url, "info")

@@ -1,0 +1,81 @@
+"""送信メール: what was or would have been sent, to whom, and why; sent again or withdrawn here."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from outreach import clock
+from outreach.admin.base import ReadOnly, StaffRequest, status_tag
+from outreach.admin.steps import NothingToAsk, ReasonForm, StepPage, StepsAdmin
+from outreach.models import MailState, OutgoingMail
+from outreach.services.delivery import cancel_mail, retry_mail
+
+TONES = {
+    MailState.QUEUED: ("info", "waiting"),
+    MailState.SENDING: ("info", "progress"),
+    MailState.SENT: ("success", ""),
+    MailState.FAILED: ("error", ""),
+    MailState.CANCELLED: ("neutral", ""),
+}
+
+
+def _retry(request: StaffRequest, mail: OutgoingMail, _form: forms.Form) -> str:
+    retry_mail(mail=mail, actor=request.user, now=clock.now())
+    return "送信待ちに戻しました。まもなく送信されます。"
+
+
+def _cancel(request: StaffRequest, mail: OutgoingMail, form: forms.Form) -> str:
+    cancel_mail(mail=mail, actor=request.user, now=clock.now(), reason=form.cleaned_data["reason"])
+    return "送信を取りやめました。"
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(ReadOnly, StepsAdmin):
+    list_display = ("subject", "state_tag", "kind", "to", "ministry", "why", "created_at", "sent_at")
+    list_filter = ("state", "kind", "ministry")
+    list_select_related = ("ministry",)
+    search_fields = ("to", "subject")
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    fields = (
+        "state_tag",
+        "why",
+        "kind",
+        ("to", "cc"),
+        ("ministry", "recipient"),
+        "subject",
+        "body",
+        ("created_at", "not_before", "sent_at"),
+        ("attempts", "last_error"),
+        "message_id",
+        "audit_link",
+    )
+    readonly_fields = ("state_tag", "audit_link")
+    steps = (
+        StepPage(
+            verb="retry",
+            label="もう一度送る",
+            permission="outreach.change_outgoingmail",
+            perform=_retry,
+            form=NothingToAsk,
+            explanation="宛先が正しいことを確かめてください。送信待ちに戻り、まもなく送信されます。",
+            offered=lambda mail: mail.state == MailState.FAILED,
+        ),
+        StepPage(
+            verb="cancel",
+            label="送信を取りやめる",
+            permission="outreach.change_outgoingmail",
+            perform=_cancel,
+            form=ReasonForm,
+            explanation="このメールは送られません。",
+            offered=lambda mail: mail.state in {MailState.QUEUED, MailState.FAILED},
+            is_danger=True,
+        ),
+    )
+
+    @admin.display(description="状態", ordering="state")
+    def state_tag(self, mail: OutgoingMail) -> SafeString:
+        tone, icon = TONES[MailState(mail.state)]
+        return status_tag(mail.get_state_display(), tone, icon)

@@ -1,0 +1,97 @@
+"""発出・要請文: what the ministries chose, wrote and sent; staff look at it and export it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from outreach.admin.base import HistoryAdmin, ReadOnly, StaffAdmin
+from outreach.admin.spreadsheets import ExportAdmin
+from outreach.models import BodyCategory, Channel, Letter, Notification
+from outreach.resources.notifications import NotificationResource
+
+
+class IssuedFilter(admin.SimpleListFilter):
+    title = "発出の状況"
+    parameter_name = "issued"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("yes", "発出済み"), ("no", "未発出（選定のみ）")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Notification]
+    ) -> QuerySet[Notification] | None:
+        if self.value() == "yes":
+            return queryset.filter(issued_on__isnull=False)
+        return queryset.filter(issued_on=None) if self.value() == "no" else None
+
+
+class CategoryFilter(admin.SimpleListFilter):
+    title = "区分"
+    parameter_name = "category"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Any:
+        return BodyCategory.choices
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Notification]
+    ) -> QuerySet[Notification] | None:
+        return queryset.filter(body__category=self.value()) if self.value() else None
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnly, ExportAdmin, HistoryAdmin):
+    resource_classes = (NotificationResource,)
+    list_display = ("body", "ministry", "template", "issued_on", "recorded_by", "recorded_at")
+    list_filter = (IssuedFilter, "template__number", CategoryFilter, "assignment__ministry")
+    list_select_related = ("assignment__ministry", "body", "template", "recorded_by")
+    search_fields = ("body__name_key",)
+    date_hierarchy = "issued_on"
+    ordering = ("-pk",)
+    fields = (
+        "assignment",
+        "body",
+        "template",
+        "issued_on",
+        "channels",
+        "channel_other",
+        "materials",
+        "request_attached",
+        "wording_changed",
+        "note",
+        "recorded_by",
+        "recorded_at",
+        "audit_link",
+    )
+    readonly_fields = ("audit_link",)
+
+    @admin.display(description="府省庁", ordering="assignment__ministry__order")
+    def ministry(self, notification: Notification) -> str:
+        return notification.assignment.ministry.name
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnly, HistoryAdmin):
+    list_display = ("assignment", "template", "subject", "document_number")
+    list_filter = ("template__number", "assignment__ministry")
+    list_select_related = ("assignment__ministry", "assignment__request", "template")
+    fields = (
+        "assignment",
+        "template",
+        "subject",
+        "text",
+        "document_number",
+        ("bureau", "division"),
+        ("contact_name", "contact_phone", "contact_email"),
+        "audit_link",
+    )
+    readonly_fields = ("audit_link",)
+
+
+@admin.register(Channel)
+class ChannelAdmin(StaffAdmin):
+    list_display = ("order", "label", "code", "is_other")
+    list_display_links = ("label",)

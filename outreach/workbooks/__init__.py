@@ -1,0 +1,1 @@
+"""Workbooks and CSV files, read behind limits and written without live formulas."""
