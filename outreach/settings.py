@@ -54,7 +54,7 @@ if OUTREACH_TODAY and not (DEBUG or OUTREACH_REHEARSAL):
 INSTALLED_APPS = [
     "followup",
     "outreach",
-    "django.contrib.admin",
+    "followup.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -312,12 +312,8 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 
 # Spreadsheets of the staff
 IMPORT_EXPORT_USE_TRANSACTIONS = True
-IMPORT_EXPORT_SKIP_ADMIN_LOG = False
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
-IMPORT_EXPORT_IMPORT_IGNORE_BLANK_LINES = True
-IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
-IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.MediaStorage"
 
 LOGGING = {
     "version": 1,
