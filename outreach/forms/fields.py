@@ -41,7 +41,7 @@ class LongTextField(forms.CharField):
         return text
 
 
-class RowsField(forms.ModelMultipleChoiceField):
+class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg] # plain at run time
     """Several rows; an id beyond the integers of SQLite, which would crash, is an unknown row."""
 
     LONGEST_ID = 18

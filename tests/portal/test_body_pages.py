@@ -62,7 +62,7 @@ def test_a_body_is_added_cleaned(client: Client, officer: User) -> None:
         ("corporate_number", "8000012010039", "検査用数字"),
         ("category", "club", "正しく選択してください"),
         ("email", "あ", "有効なメールアドレス"),
-        ("note", "a\x0b", "使えない文字"),
+        ("note", "a\x0bb", "使えない文字"),
     ],
 )
 def test_wrong_input_is_told_beside_the_field_and_nothing_is_stored(

@@ -182,8 +182,7 @@ def test_filters_keep_bodies_by_their_state_in_this_request(client: Client, assi
     make_notification(other, bodies["not_chosen"])
 
     for state, name in names.items():
-        query = {"assignment": assignment.pk, "state": state}
-        page = client.get(LIST, query).content.decode()
+        page = client.get(LIST, {"assignment": str(assignment.pk), "state": state}).content.decode()
         assert [found for found in names.values() if found in page] == [name]
 
 

@@ -101,7 +101,7 @@ def test_a_material_is_handed_out_as_a_file_under_its_japanese_name(
 
     response = client.get(reverse("portal:material_file", args=[assignment.pk, material.pk]))
 
-    assert response.getvalue() == b"<script>alert(1)</script>"  # type: ignore[attr-defined]
+    assert response.getvalue() == b"<script>alert(1)</script>"
     assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert response["X-Content-Type-Options"] == "nosniff"
 

@@ -25,6 +25,7 @@ def test_a_body_is_added_to_the_ministrys_list_with_its_trail() -> None:
     assert (body.ministry, body.name) == (officer.ministry, "全国協会")
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.ministry) == ("団体を追加", officer.ministry)
+    assert entry.after
     assert entry.after["区分"] == "業界団体等"
 
 

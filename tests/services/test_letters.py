@@ -53,7 +53,8 @@ def test_without_an_own_letter_there_is_the_official_one_unsaved(assignment: Ass
 
     letter = letter_for(assignment=assignment, template=template)
 
-    assert (letter.pk, letter.version, letter.text) == (None, 0, template.text)
+    assert letter._state.adding
+    assert (letter.version, letter.text) == (0, template.text)
     assert not letter.has_own_wording
 
 

@@ -54,7 +54,7 @@ def officer(assignment: Assignment) -> User:
 
 
 def _record(**fields: Any) -> NotificationRecord:
-    defaults = {"issued_on": date(2023, 9, 1), "channels": [make_channel()]}
+    defaults: dict[str, Any] = {"issued_on": date(2023, 9, 1), "channels": [make_channel()]}
     return NotificationRecord(**(defaults | fields))
 
 
@@ -105,6 +105,7 @@ def test_many_are_recorded_at_once_whether_chosen_before_or_not(
         assert list(row.channels.all()) == record.channels
         assert list(row.materials.all()) == record.materials
     entry = AuditEntry.objects.get(action="発出を記録")
+    assert entry.after
     assert entry.after["団体"] == [f"{planned}（ひな形2）", f"{new}（ひな形1）"]
     assert rows[0].history.count() == 2
 
@@ -211,6 +212,8 @@ def test_a_correction_replaces_channels_and_tells_before_and_after(
     assert (notice.issued_on, notice.template.number, notice.version) == (date(2023, 9, 2), 2, 2)
     assert list(notice.channels.all()) == [channel]
     entry = AuditEntry.objects.get(action="発出の記録を修正")
+    assert entry.before
+    assert entry.after
     assert (entry.before["発出日"], entry.after["発出日"]) == ("2023-09-01", "2023-09-02")
 
 
@@ -243,6 +246,7 @@ def test_withdrawing_removes_the_notice_and_the_trail_keeps_it(assignment: Assig
 
     assert not Notification.objects.exists()
     entry = AuditEntry.objects.get()
+    assert entry.before
     assert (entry.action, entry.before["発出日"]) == ("発出の記録を取消し", "2023-09-01")
 
 
