@@ -18,6 +18,10 @@ class FirstPasswordForm(SetPasswordForm):  # type: ignore[type-arg] # generic on
         self.fields["new_password2"].label = "パスワード（確認のため、もう一度）"
         self.fields["new_password2"].help_text = ""
 
+    def validate_password_for_user(self, user: User, _field: str = "") -> None:
+        """Tell what is wrong with a password beside where it is typed first."""
+        super().validate_password_for_user(user, "new_password1")
+
     @property
     def password(self) -> str:
         return str(self.cleaned_data["new_password1"])

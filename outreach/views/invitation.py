@@ -42,8 +42,8 @@ def accept(request: HttpRequest) -> HttpResponse:
             context = {"form": form, "invitation": invitation, "rows": _rows(invitation)}
             return render(request, "account/invitation.html", context)
         accept_invitation(token=token, password=form.password, now=clock.now())
-    except InvitationClosed as refusal:
-        return render(request, "account/invitation_closed.html", {"message": refusal.message}, status=410)
+    except InvitationClosed:
+        return render(request, "account/invitation_closed.html", status=410)
     request.session.flush()
     messages.success(request, "パスワードを設定しました。メールアドレスとパスワードでログインしてください。")
     return redirect("account_login")
