@@ -47,6 +47,9 @@ def _problems(sheet: Worksheet) -> Iterator[str]:
         dimension.hidden for dimension in [*sheet.column_dimensions.values(), *sheet.row_dimensions.values()]
     ):
         yield "nothing hidden"
+    for cell in (cell for row in sheet.iter_rows() for cell in row):
+        if cell.fill.fill_type or (cell.font.color and cell.font.color.type == "rgb"):
+            yield f"no colour: {cell.coordinate}"
     for row in sheet.iter_rows(min_row=2):
         yield from _row_problems(row)
     for column, header in zip(sheet.iter_cols(min_row=2), headers, strict=True):
@@ -71,8 +74,6 @@ def _column_problems(header: str, column: tuple[Any, ...]) -> Iterator[str]:
     if kinds == {"date"} and {cell.number_format for cell in cells} != {DATE_FORMAT}:
         yield f"one format of dates in {header}"
     for cell in cells:
-        if cell.fill.fill_type or (cell.font.color and cell.font.color.type == "rgb"):
-            yield f"no colour: {cell.coordinate}"
         if isinstance(cell.value, str):
             yield from _text_problems(cell.coordinate, cell.value)
 

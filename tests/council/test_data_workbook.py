@@ -105,6 +105,20 @@ def test_ministries_carry_their_figures(report: Report, tmp_path: Path) -> None:
     assert row["期限後提出"] == "いいえ"
 
 
+def test_what_a_ministry_did_not_answer_is_blank_and_not_zero(collection: Round, tmp_path: Path) -> None:
+    owe(collection)
+
+    [row] = rows_of(write(collection, tmp_path), "府省庁別")
+
+    assert (row["延べ対象団体数"], row["発出率（％）"]) == (0, None)
+    assert (row["周知率の算定団体数"], row["算定対象の会員事業者数"], row["会員への周知率（％）"]) == (
+        0,
+        None,
+        None,
+    )
+    assert (row["提出版数"], row["期限後提出"], row["初回提出日"]) == (0, None, None)
+
+
 def test_every_channel_has_a_row_and_the_text_of_another_means_its_own_column(
     report: Report, tmp_path: Path
 ) -> None:

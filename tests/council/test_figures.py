@@ -92,7 +92,10 @@ def test_notices_of_another_request_are_not_counted(collection: Round) -> None:
     other = make_round(council=collection.council)
     make_notification(owe(other).assignment)
 
-    assert count_progress(round=collection, today=TODAY).aimed == 0
+    progress = count_progress(round=collection, today=TODAY)
+
+    assert (progress.aimed, progress.distinct_aimed, progress.distinct_issued) == (0, 0, 0)
+    assert (progress.categories, progress.days) == ((), ())
 
 
 def test_who_submitted_answered_and_who_did_not_is_named_with_the_reason(collection: Round) -> None:
