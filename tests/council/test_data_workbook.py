@@ -145,6 +145,17 @@ def test_every_answer_has_a_row_in_the_column_of_its_kind(report: Report, tmp_pa
     assert {row["団体名"] for row in rows} == {None, FORMULA, GAIJI}
 
 
+def test_answers_of_an_older_version_are_left_out(collection: Round, tmp_path: Path) -> None:
+    report = owe(collection)
+    notification = make_notification(report.assignment)
+    submit(report, answers={"issue_style": "mail"}, rows={notification: {"reach_status": "planned"}})
+    submit(report, number=2, answers={"issue_style": "memo"}, rows={notification: {"reach_status": "done"}})
+
+    rows = rows_of(write(collection, tmp_path), "設問別回答")
+
+    assert [(row["版番号"], row["選択肢コード"]) for row in rows] == [(2, "memo"), (2, "done")]
+
+
 def test_texts_have_a_sheet_of_their_own(report: Report, tmp_path: Path) -> None:
     rows = rows_of(write(report.round, tmp_path), "自由記述")
 
