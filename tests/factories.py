@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from followup.models import Council, FormVersion, Report, Round, Submission
+from followup.rules.questions import Answer
 from followup.rules.status import RoundStatus
 from followup.services.reports import save_answers
 from followup.services.rounds import create_form_draft, publish_form
@@ -192,9 +193,17 @@ def make_mail(**fields: Any) -> OutgoingMail:
     return OutgoingMail.objects.create(**(defaults | fields))
 
 
-MINISTRY_ANSWERS = {"issue_style": "memo", "insurance_methods": ["mail"], "account_methods": ["mail"]}
+MINISTRY_ANSWERS: dict[str, Answer] = {
+    "issue_style": "memo",
+    "insurance_methods": ["mail"],
+    "account_methods": ["mail"],
+}
 """What the standard form asks of a ministry at least (the rest is in the ledger or optional)."""
-BODY_ANSWERS = {"reach_status": "done", "reached_on": "2023-09-04", "reach_channels": ["mail"]}
+BODY_ANSWERS: dict[str, Answer] = {
+    "reach_status": "done",
+    "reached_on": "2023-09-04",
+    "reach_channels": ["mail"],
+}
 """What the standard form asks of a body at least, when it spread the word."""
 
 

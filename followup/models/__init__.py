@@ -1,7 +1,14 @@
 """Models of everything that comes back; one module a subject."""
 
 from followup.models.council_report import CouncilReport, CouncilReportState
-from followup.models.form import CrossCheck, FormVersion, Question, QuestionType, Scope
+from followup.models.form import (
+    CrossCheck,
+    FormVersion,
+    PublishedFormError,
+    Question,
+    QuestionType,
+    Scope,
+)
 from followup.models.reminder import Audience, Reminder, ReminderRule, SpecialDay
 from followup.models.report import BodyAnswer, Report, ReturnPoint, Submission, SubmittedAnswer
 from followup.models.round import Council, Round
@@ -14,6 +21,7 @@ __all__ = [
     "CouncilReportState",
     "CrossCheck",
     "FormVersion",
+    "PublishedFormError",
     "Question",
     "QuestionType",
     "Reminder",
