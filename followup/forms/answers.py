@@ -25,6 +25,12 @@ YES_NO = [("", "選択してください"), ("true", "はい"), ("false", "い�
 NUMERIC = {QuestionType.INTEGER: "numeric", QuestionType.DECIMAL: "decimal", QuestionType.PERCENT: "decimal"}
 
 
+class Checkboxes(forms.CheckboxSelectMultiple):
+    """Django's, drawn by one template instead of three a box: a page may have several hundred."""
+
+    template_name = "portal/reports/checkboxes.html"
+
+
 class AnswerField(forms.Field):
     """A field that takes what is typed as it is; 必須 is shown, and asked only before submission."""
 
@@ -175,7 +181,7 @@ def _field(question: QuestionSpec) -> AnswerField:
 def _widget(question: QuestionSpec) -> forms.Widget:
     choices = [(choice.code, choice.label) for choice in question.choices]
     if question.type == QuestionType.MULTIPLE:
-        return forms.CheckboxSelectMultiple(choices=choices)
+        return Checkboxes(choices=choices)
     if question.type == QuestionType.SINGLE:
         return forms.Select(choices=[("", "選択してください"), *choices])
     if question.type == QuestionType.BOOLEAN:

@@ -19,6 +19,9 @@ for (const form of document.querySelectorAll("form[data-answers]")) {
     }
   };
 
+  for (const words of form.querySelectorAll(".answer__condition")) {
+    words.hidden = true;
+  }
   form.addEventListener("change", update);
   update();
 }
