@@ -63,14 +63,14 @@ class World:
     staff: User
 
 
-def make_world() -> World:
-    """Make two ministries that share request, round and form, and nothing else."""
+def make_world(own: str = "自省") -> World:
+    """Make two ministries that share request, round and form, and nothing else; `own` marks the first."""
     request = make_request()
     make_channel(is_other=True)
     collection = make_round(request, status=RoundStatus.FORM_UNDECIDED, due_on=None)
     staff = make_staff(name="山田 職員")
     return World(
-        own=_tenant("自省", request, collection, staff),
+        own=_tenant(own, request, collection, staff),
         foreign=_tenant("他省の秘密", request, collection, staff),
         staff=staff,
     )
