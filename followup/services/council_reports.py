@@ -18,6 +18,7 @@ from django.db.models import F
 from django.db.models.fields.files import FieldFile
 
 from followup.models import CouncilReport, CouncilReportState, Round
+from followup.models.council_report import CouncilReportQuerySet
 from outreach.models import User
 from outreach.rules.wareki import instant_in_tokyo
 from outreach.services.audit import record_audit
@@ -26,6 +27,8 @@ from outreach.services.errors import Refusal
 STALE_AFTER = timedelta(minutes=35)
 """A worker that has not finished by then is dead: its task would have been ended at 30 minutes."""
 MAX_ATTEMPTS = 3
+BY_COMMAND = "取りまとめの出力（コマンド）"
+"""Who the trail names when no person ordered the report."""
 GAVE_UP = "作成が途中で止まる状態が続いたため、取りやめました。システム管理者に連絡してください。"
 
 
@@ -71,7 +74,7 @@ def request_council_report(*, round: Round, actor: User | None, now: datetime) -
                 now=now,
                 actor=actor,
                 obj=report,
-                rule="export_council_report",
+                rule=BY_COMMAND,
             )
     except IntegrityError:
         return CouncilReport.objects.in_the_making().get(round=round)
@@ -103,7 +106,7 @@ def download_name(report: CouncilReport, kind: FileKind) -> str:
 def claim_council_report(*, council_report_id: int, now: datetime) -> CouncilReport | None:
     """Take a report that waits, or that a dead worker left; None when there is nothing to take."""
     waiting = CouncilReport.objects.filter(pk=council_report_id).unfinished(stale_before=now - STALE_AFTER)
-    if _give_up(council_report_id, now=now):
+    if _give_up(waiting, now=now):
         return None
     claimed = waiting.update(
         state=CouncilReportState.RUNNING,
@@ -118,9 +121,8 @@ def claim_council_report(*, council_report_id: int, now: datetime) -> CouncilRep
     )
 
 
-def _give_up(council_report_id: int, *, now: datetime) -> bool:
+def _give_up(waiting: CouncilReportQuerySet, *, now: datetime) -> bool:
     """Fail a report whose workers died too often, so that it takes no more of them with it."""
-    waiting = CouncilReport.objects.filter(pk=council_report_id).unfinished(stale_before=now - STALE_AFTER)
     worn_out = waiting.filter(attempts__gte=MAX_ATTEMPTS)
     return bool(worn_out.update(state=CouncilReportState.FAILED, error=GAVE_UP, finished_at=now))
 
@@ -150,7 +152,7 @@ def finish_council_report(
                 now=now,
                 actor=report.requested_by,
                 obj=report,
-                rule="export_council_report",
+                rule=BY_COMMAND,
                 after={"as_of": report.as_of, "data_sha256": data.sha256, "paper_sha256": paper.sha256},
             )
     return bool(finished)
@@ -164,12 +166,12 @@ def fail_council_report(*, report: CouncilReport, reason: str, now: datetime) ->
                 now=now,
                 actor=report.requested_by,
                 obj=report,
-                rule="export_council_report",
+                rule=BY_COMMAND,
                 reason=reason,
             )
 
 
-def _held(report: CouncilReport) -> Any:
+def _held(report: CouncilReport) -> CouncilReportQuerySet:
     """Keep the report while this worker's claim holds: a later claim has a higher count of attempts."""
     return CouncilReport.objects.filter(
         pk=report.pk, state=CouncilReportState.RUNNING, attempts=report.attempts
@@ -188,6 +190,7 @@ def snapshot() -> Iterator[None]:
         yield
     elif connection.vendor == "sqlite":
         sqlite: Any = connection
+        sqlite.ensure_connection()  # it reads its mode of transactions when it connects
         mode, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
         try:
             with transaction.atomic():

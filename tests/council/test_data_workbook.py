@@ -227,6 +227,29 @@ def test_the_history_tells_what_changed_the_data(report: Report, tmp_path: Path)
     ]
 
 
+def test_the_figures_can_be_computed_again_from_the_sheets(report: Report, tmp_path: Path) -> None:
+    other = owe(report.round)
+    make_notification(other.assignment, make_body(other.assignment.ministry, name=GAIJI))
+    figures = count_figures(round=report.round, today=TODAY)
+
+    path = write(report.round, tmp_path)
+
+    bodies, answers = rows_of(path, "団体別"), rows_of(path, "設問別回答")
+    issued = [row for row in bodies if row["発出日"]]
+    numbers: dict[str, dict[int, int]] = {"member_count": {}, "reached_member_count": {}}
+    for row in answers:
+        if row["設問キー"] in numbers:
+            numbers[row["設問キー"]][row["発出番号"]] = row["数値回答（単位列の単位）"]
+    both = numbers["member_count"].keys() & numbers["reached_member_count"].keys()
+    progress, reach = figures.progress, figures.answers.member_reach
+    assert reach is not None
+    assert (len(bodies), len(issued)) == (progress.aimed, progress.issued) == (4, 3)
+    assert len({row["同一団体キー"] for row in issued}) == progress.distinct_issued == 2
+    assert (len(both), sum(numbers["member_count"][pk] for pk in both)) == (reach.bodies, reach.members)
+    channels = {row["周知手段コード"] for row in rows_of(path, "周知手段")}
+    assert channels == {row.code for row in progress.channels if row.issued}
+
+
 def test_csv_files_hold_the_same_with_a_bom_and_one_row_a_line(report: Report, tmp_path: Path) -> None:
     figures = count_figures(round=report.round, today=TODAY)
 
