@@ -1,7 +1,7 @@
 """The staff's pages of what comes back, and of what shows both; one module a subject."""
 
 from followup.admin.assignment import AssignmentAdmin
-from followup.admin.council import CouncilAdmin
+from followup.admin.council import CouncilAdmin, CouncilReportAdmin
 from followup.admin.form_version import FormVersionAdmin
 from followup.admin.ministry import MinistryAdmin
 from followup.admin.reminder import ReminderAdmin, ReminderRuleAdmin, SpecialDayAdmin
@@ -13,6 +13,7 @@ from followup.admin.submission import SubmissionAdmin
 __all__ = [
     "AssignmentAdmin",
     "CouncilAdmin",
+    "CouncilReportAdmin",
     "FormVersionAdmin",
     "MinistryAdmin",
     "OutreachRequestAdmin",

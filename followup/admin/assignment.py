@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from outreach.admin.base import HistoryAdmin, ReadOnly
+from outreach.admin.base import HistoryAdmin, ReadOnly, wareki
 from outreach.models import Assignment, TemplateNumber
 
 
@@ -30,11 +30,15 @@ def _issued(number: TemplateNumber) -> Count:
     return Count("notifications", filter=condition)
 
 
+ACKNOWLEDGED = wareki("acknowledged_at", "確認日時")
+CREATED = wareki("created_at", "発出日時")
+
+
 @admin.register(Assignment)
 class AssignmentAdmin(ReadOnly, HistoryAdmin):
     list_display = (
         "ministry",
-        "acknowledged_at",
+        ACKNOWLEDGED,
         "aimed",
         "issued_by_template_1",
         "issued_by_template_2",
@@ -46,13 +50,20 @@ class AssignmentAdmin(ReadOnly, HistoryAdmin):
     ordering = ("-request", "ministry__order")
     fields = (
         ("request", "ministry"),
-        "created_at",
-        ("acknowledged_at", "acknowledged_by"),
+        CREATED,
+        (ACKNOWLEDGED, "acknowledged_by"),
         "no_body_reason",
         ("aimed", "issued_by_template_1", "issued_by_template_2"),
         "audit_link",
     )
-    readonly_fields = ("aimed", "issued_by_template_1", "issued_by_template_2", "audit_link")
+    readonly_fields = (
+        CREATED,
+        ACKNOWLEDGED,
+        "aimed",
+        "issued_by_template_1",
+        "issued_by_template_2",
+        "audit_link",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assignment]:
         return (

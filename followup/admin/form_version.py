@@ -14,7 +14,7 @@ from followup.models import CrossCheck, FormVersion, Question
 from followup.services.publishing import preview_publish
 from followup.services.rounds import publish_form
 from outreach import clock
-from outreach.admin.base import StaffRequest
+from outreach.admin.base import StaffRequest, wareki
 from outreach.admin.fields import LinesField
 from outreach.admin.stale import StaleGuardForm
 from outreach.admin.steps import StepPage, StepsAdmin
@@ -142,14 +142,17 @@ def _preview(_request: StaffRequest, version: FormVersion, form: forms.Form) -> 
     return {"preview": preview_publish(form_version=version, due_on=due_on), "due_on": due_on}
 
 
+PUBLISHED = wareki("published_at", "公開日時")
+
+
 @admin.register(FormVersion)
 class FormVersionAdmin(StepsAdmin):
     form = FormVersionForm
-    list_display = ("title", "round", "published_at", "published_by")
+    list_display = ("title", "round", PUBLISHED, "published_by")
     list_select_related = ("round__request", "published_by")
     inlines = (QuestionInline, CrossCheckInline)
-    fields = ("round", ("published_at", "published_by"), "instructions", "audit_link")
-    readonly_fields = ("round", "published_at", "published_by", "audit_link")
+    fields = ("round", (PUBLISHED, "published_by"), "instructions", "audit_link")
+    readonly_fields = ("round", PUBLISHED, "published_by", "audit_link")
     steps = (
         StepPage(
             verb="publish",

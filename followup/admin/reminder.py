@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.contrib import admin
 
 from followup.models import Reminder, ReminderRule, SpecialDay
-from outreach.admin.base import ReadOnly, StaffAdmin
+from outreach.admin.base import ReadOnly, StaffAdmin, wareki
+
+DUE = wareki("due_on", "対象の期限")
+PLANNED = wareki("planned_on", "計画日")
 
 
 @admin.register(ReminderRule)
@@ -18,12 +21,13 @@ class ReminderRuleAdmin(StaffAdmin):
 
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnly, StaffAdmin):
-    list_display = ("ministry", "rule", "due_on", "recipient", "planned_on", "mail_state")
+    list_display = ("ministry", "rule", DUE, "recipient", PLANNED, "mail_state")
     list_filter = ("rule", "report__assignment__ministry")
     list_select_related = ("report__assignment__ministry", "rule", "mail")
     date_hierarchy = "planned_on"
     ordering = ("-pk",)
-    fields = ("report", "rule", "due_on", "recipient", "user", "mail", "planned_on")
+    fields = ("report", "rule", DUE, "recipient", "user", "mail", PLANNED)
+    readonly_fields = (DUE, PLANNED)
 
     @admin.display(description="府省庁", ordering="report__assignment__ministry__order")
     def ministry(self, reminder: Reminder) -> str:

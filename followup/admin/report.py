@@ -17,7 +17,7 @@ from followup.rules.status import REPORT_STEPS, UNANSWERED, ReportStatus
 from followup.services.review import accept_report, reopen_report, return_report
 from followup.services.rounds import extend_due_date
 from outreach import clock
-from outreach.admin.base import HistoryAdmin, ReadOnly, StaffRequest, status_tag
+from outreach.admin.base import HistoryAdmin, ReadOnly, StaffRequest, status_tag, wareki
 from outreach.admin.steps import StepPage, StepsAdmin
 
 CHANGE = "followup.change_report"
@@ -89,21 +89,25 @@ class NoBodyFilter(admin.SimpleListFilter):
         return queryset.exclude(no_body_reason="") if self.value() == "yes" else None
 
 
+DUE = wareki("due_on", "回答期限（延長後）")
+UPDATED = wareki("updated_at", "最終更新日時")
+
+
 @admin.register(Report)
 class ReportAdmin(ReadOnly, HistoryAdmin, StepsAdmin):
-    list_display = ("ministry", "status_tag", "due_on", "is_overdue", "version_number", "is_no_body", "round")
+    list_display = ("ministry", "status_tag", DUE, "is_overdue", "version_number", "is_no_body", "round")
     list_filter = ("status", OverdueFilter, NoBodyFilter, "round", "assignment__ministry")
     list_select_related = ("assignment__ministry", "round__request")
     ordering = ("-round", "assignment__ministry__order")
     fields = (
         ("round", "assignment"),
-        ("status_tag", "due_on", "is_overdue"),
+        ("status_tag", DUE, "is_overdue"),
         ("form_version", "version_number"),
         "no_body_reason",
-        ("updated_at", "updated_by"),
+        (UPDATED, "updated_by"),
         "audit_link",
     )
-    readonly_fields = ("status_tag", "is_overdue", "version_number", "audit_link")
+    readonly_fields = ("status_tag", DUE, UPDATED, "is_overdue", "version_number", "audit_link")
     change_form_template = "admin/report.html"
     steps = (
         _step(

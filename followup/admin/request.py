@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from followup.models import Council
 from followup.services.issue import issue, issue_more
 from outreach import clock
-from outreach.admin.base import HistoryAdmin, StaffRequest
+from outreach.admin.base import HistoryAdmin, StaffRequest, wareki
 from outreach.admin.steps import StepPage, StepsAdmin
 from outreach.models import LetterTemplate, Material, Ministry, OutreachRequest, Topic
 from outreach.services.requests import preview_issue
@@ -74,6 +74,7 @@ class MaterialInline(admin.StackedInline):
     model = Material
     extra = 0
     can_delete = False
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fields = (("order", "label", "title"), ("file", "url"), "valid_until")
 
 
@@ -99,12 +100,15 @@ class TopicInline(admin.TabularInline):
         return False
 
 
+ISSUED = wareki("issued_at", "発出日時")
+
+
 @admin.register(OutreachRequest)
 class OutreachRequestAdmin(HistoryAdmin, StepsAdmin):
-    list_display = ("title", "dated_on", "issued_at", "issued_by")
+    list_display = ("title", "dated_on", ISSUED, "issued_by")
     list_select_related = ("issued_by",)
     search_fields = ("title", "document_number")
-    filter_horizontal = ("offices",)
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     inlines = (TopicInline, MaterialInline, LetterTemplateInline)
     fields = (
         "title",
@@ -112,10 +116,10 @@ class OutreachRequestAdmin(HistoryAdmin, StepsAdmin):
         "text",
         "offices",
         "leaflet_order_due_on",
-        ("issued_at", "issued_by"),
+        (ISSUED, "issued_by"),
         "audit_link",
     )
-    readonly_fields = ("issued_at", "issued_by", "audit_link")
+    readonly_fields = (ISSUED, "issued_by", "audit_link")
     steps = (
         StepPage(
             verb="issue",

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from kombu.exceptions import OperationalError
 
 from followup.models import FormVersion, Round
 from followup.rules.figures import Progress
 from followup.rules.status import ROUND_STEPS, RoundStatus
+from followup.services.council_reports import request_council_report
 from followup.services.figures import count_progress
 from followup.services.rounds import close_round, create_form_draft, fix_round, resume_round
+from followup.tasks import build_council_report
 from outreach import clock
-from outreach.admin.base import HistoryAdmin, StaffRequest, staff_page, status_tag
+from outreach.admin.base import HistoryAdmin, StaffRequest, staff_page, status_tag, wareki
 from outreach.admin.steps import ReasonForm, StepPage, StepsAdmin
+
+logger = logging.getLogger(__name__)
 
 CHANGE = "followup.change_round"
 TONES = {
@@ -30,7 +36,7 @@ TONES = {
     RoundStatus.CLOSED: ("warning", ""),
     RoundStatus.FIXED: ("success", ""),
 }
-SERIES = ("ひな形1で発出", "ひな形2で発出", "未発出")
+SERIES = ("発出済み", "未発出")
 
 
 def _label(verb: str) -> str:
@@ -63,6 +69,20 @@ def _fix(request: StaffRequest, collection: Round, _form: forms.Form) -> str:
     return "確定しました。"
 
 
+def _order_council_report(request: StaffRequest, collection: Round, _form: forms.Form) -> str:
+    report = request_council_report(round=collection, actor=request.user, now=clock.now())
+    transaction.on_commit(lambda: _ring(report.pk))
+    return "取りまとめの作成を始めました。完成すると、この一覧からダウンロードできます。"
+
+
+def _ring(council_report_id: int) -> None:
+    """Tell the worker at once; when the broker is out of reach, the sweep finds the report."""
+    try:
+        build_council_report.delay(council_report_id)
+    except OperationalError:
+        logger.warning("broker out of reach: council report %s waits for the sweep", council_report_id)
+
+
 class FormVersionInline(admin.TabularInline):
     """The versions of the form, to be seen; each has a page of its own."""
 
@@ -77,22 +97,25 @@ class FormVersionInline(admin.TabularInline):
         return False
 
 
+DUE = wareki("due_on", "回答期限")
+
+
 @admin.register(Round)
 class RoundAdmin(HistoryAdmin, StepsAdmin):
-    list_display = ("title", "status_tag", "due_on", "council", "progress_link")
+    list_display = ("title", "status_tag", DUE, "council", "progress_link")
     list_filter = ("status",)
     list_select_related = ("request", "council")
     inlines = (FormVersionInline,)
     fields = (
         "request",
-        ("status_tag", "due_on"),
+        ("status_tag", DUE),
         "council",
         "accepts_late",
         ("contact_name", "contact_phone", "contact_email"),
         "progress_link",
         "audit_link",
     )
-    readonly_fields = ("request", "status_tag", "due_on", "progress_link", "audit_link")
+    readonly_fields = ("request", "status_tag", DUE, "progress_link", "audit_link")
     steps = (
         StepPage(
             verb="create-form",
@@ -101,6 +124,14 @@ class RoundAdmin(HistoryAdmin, StepsAdmin):
             perform=_create_form,
             explanation="最新の様式（初回は標準の様式）を写した下書きを作ります。公開するまで府省庁には見えません。",
             offered=lambda collection: collection.status in {RoundStatus.FORM_UNDECIDED, RoundStatus.OPEN},
+        ),
+        StepPage(
+            verb="council-report",
+            label="取りまとめを作成する",
+            permission="followup.add_councilreport",
+            perform=_order_council_report,
+            explanation="現時点の報告と発出の記録から、データと会議資料（いずれもExcel）を作成します。",
+            leads_to="admin:followup_councilreport_changelist",
         ),
         StepPage(
             verb="close",
@@ -169,11 +200,11 @@ class RoundAdmin(HistoryAdmin, StepsAdmin):
         return format_html('<a href="{}">府省庁別の進捗を見る</a>', url)
 
 
-def _bars(progress: Progress) -> list[tuple[str, tuple[int, int, int], str]]:
+def _bars(progress: Progress) -> list[tuple[str, tuple[int, int], str]]:
     return [
         (
             row.abbreviation,
-            (row.issued_by_template_1, row.issued_by_template_2, row.aimed - row.issued),
+            (row.issued, row.aimed - row.issued),
             reverse("admin:followup_report_change", args=[row.report_id]),
         )
         for row in progress.ministries

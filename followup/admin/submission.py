@@ -10,14 +10,17 @@ from django.http import HttpRequest, HttpResponse
 from followup.admin.report_answers import submission_context
 from followup.models import Submission
 from followup.resources.answers import BodyAnswerResource, MinistryAnswerResource
-from outreach.admin.base import ReadOnly, StaffAdmin
+from outreach.admin.base import ReadOnly, StaffAdmin, wareki
 from outreach.admin.spreadsheets import ExportAdmin
+
+SUBMITTED = wareki("submitted_at", "提出日時")
+DUE = wareki("due_on", "提出時の回答期限")
 
 
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnly, ExportAdmin, StaffAdmin):
     resource_classes = (MinistryAnswerResource, BodyAnswerResource)
-    list_display = ("receipt_number", "ministry", "number", "is_latest", "submitted_at", "submitted_by_label")
+    list_display = ("receipt_number", "ministry", "number", "is_latest", SUBMITTED, "submitted_by_label")
     list_filter = ("is_latest", "report__round", "report__status", "report__assignment__ministry")
     list_select_related = ("report__assignment__ministry",)
     search_fields = ("receipt_number",)
@@ -27,12 +30,12 @@ class SubmissionAdmin(ReadOnly, ExportAdmin, StaffAdmin):
         "receipt_number",
         "report",
         ("number", "is_latest", "form_version"),
-        ("submitted_at", "submitted_by_label", "due_on"),
+        (SUBMITTED, "submitted_by_label", DUE),
         "no_body_reason",
         "content_hash",
         "audit_link",
     )
-    readonly_fields = ("audit_link",)
+    readonly_fields = (SUBMITTED, DUE, "audit_link")
     change_form_template = "admin/submission.html"
 
     @admin.display(description="府省庁", ordering="report__assignment__ministry__order")

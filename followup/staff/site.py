@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from followup.staff.dashboard import dashboard
 from outreach import clock
@@ -59,12 +59,7 @@ def _group(number: int, name: str, models: Iterable[Any]) -> dict[str, Any]:
     return {
         "name": name,
         "app_label": f"group-{number}",
-        "app_url": "",
+        "app_url": reverse("admin:index"),
         "has_module_perms": True,
         "models": list(models),
     }
-
-
-def page_of(model: type[Model]) -> str:
-    """Return the name of a model's list page."""
-    return f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"

@@ -11,13 +11,15 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from outreach.admin.base import ReadOnly, StaffAdmin
+from outreach.admin.base import ReadOnly, StaffAdmin, wareki
 from outreach.models import AuditEntry
+
+AT = wareki("at", "日時")
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly, StaffAdmin):
-    list_display = ("at", "actor_label", "action", "ministry", "object_label", "reason")
+    list_display = (AT, "actor_label", "action", "ministry", "object_label", "reason")
     list_filter = ("ministry",)
     list_select_related = ("ministry",)
     search_fields = ("action", "actor_label", "object_label")
@@ -25,7 +27,7 @@ class AuditEntryAdmin(ReadOnly, StaffAdmin):
     date_hierarchy = "at"
     ordering = ("-pk",)
     fields = (
-        "at",
+        AT,
         "actor_label",
         "on_behalf_of",
         "action",

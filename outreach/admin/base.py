@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
@@ -15,10 +16,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
 
 from outreach import clock
 from outreach.admin.stale import StaleGuardForm
 from outreach.models import Ministry, User
+from outreach.rules.wareki import format_wareki, format_wareki_at
 from outreach.services.audit import record_audit
 from outreach.services.errors import Refusal
 
@@ -125,13 +128,40 @@ class StaffAdmin(admin.ModelAdmin):
         return format_html('<a href="{}?object_type={}&object_id={}">記録を見る</a>', url, label, number)
 
 
-class HistoryAdmin(StaffAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
+class JapaneseHistory(HistoricalRecordContextHelper):
+    """Values of the past as people read them: days in 和暦, answers as a list, yes and no in words."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        prepared = super().prepare_delta_change_value(change, value)
+        labels = {str(code): label for code, label in self.model._meta.get_field(change.field).flatchoices}
+        return labels.get(str(prepared)) or _in_words(prepared)
+
+
+def _in_words(value: Any) -> Any:
+    if value is None or value in ("", {}, []):
+        return "（空）"
+    if isinstance(value, bool):
+        return "はい" if value else "いいえ"
+    if isinstance(value, datetime):
+        return format_wareki_at(value)
+    if isinstance(value, date):
+        return format_wareki(value)
+    if isinstance(value, dict):
+        return "、".join(f"{key}：{_in_words(item)}" for key, item in value.items())
+    return value
+
+
+class HistoryAdmin(StaffAdmin, SimpleHistoryAdmin):
     """A page with the past of its rows: every value that changed, by whom. Nothing is put back by it."""
 
     def get_urls(self) -> list[Any]:
         """Leave out the page that shows one old row as a form: saving it would bypass services."""
         own = f"{self.opts.app_label}_{self.opts.model_name}_simple_history"
         return [url for url in super().get_urls() if url.name != own]
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> Any:
+        whole = 10_000  # characters; what is longer is cut in the middle
+        return JapaneseHistory(self.model, historical_record, max_displayed_delta_change_chars=whole)
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
@@ -157,6 +187,20 @@ def staff_page(
     shared = model_admin.admin_site.each_context(request) | {"opts": model_admin.opts}
     request.current_app = model_admin.admin_site.name
     return TemplateResponse(request, template, shared | context)
+
+
+def wareki(name: str, heading: str) -> Any:
+    """Make a column of a day or an instant in 和暦; `name` is the field it shows and sorts by."""
+
+    @admin.display(description=heading, ordering=name, empty_value="－")
+    def shown(obj: Any) -> str:
+        value = getattr(obj, name)
+        if value is None:
+            return "－"
+        return format_wareki_at(value) if isinstance(value, datetime) else format_wareki(value)
+
+    shown.__name__ = f"{name}_wareki"
+    return shown
 
 
 def status_tag(label: str, tone: str, icon: str = "") -> SafeString:

@@ -68,7 +68,6 @@ class BodyAdmin(ImportExportAdmin, HistoryAdmin, StepsAdmin):
     list_select_related = ("ministry",)
     search_fields = ("name_key", "corporate_number")
     search_help_text = "名称又は法人番号で検索します。"
-    autocomplete_fields = ("ministry",)
     readonly_fields = ("is_active", "audit_link")
     steps = (
         StepPage(

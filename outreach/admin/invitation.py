@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from outreach import clock
-from outreach.admin.base import StaffRequest
+from outreach.admin.base import StaffRequest, wareki
 from outreach.admin.steps import StepPage, StepsAdmin
 from outreach.models import Invitation, User
 from outreach.services.accounts import invite, revoke_invitation
@@ -32,17 +32,22 @@ def _revoke(request: StaffRequest, invitation: Invitation, _form: forms.Form) ->
     return f"{invitation}への招待を取り消しました。"
 
 
+CREATED = wareki("created_at", "招待日時")
+EXPIRES = wareki("expires_at", "有効期限")
+ACCEPTED = wareki("accepted_at", "受諾日時")
+REVOKED = wareki("revoked_at", "取消日時")
+
+
 @admin.register(Invitation)
 class InvitationAdmin(StepsAdmin):
     audited_by_service = True
-    list_display = ("email", "name", "ministry", "role", "is_staff", "state", "invited_by", "created_at")
+    list_display = ("email", "name", "ministry", "role", "is_staff", "state", "invited_by", CREATED)
     list_filter = ("is_staff", "ministry")
     list_select_related = ("ministry", "invited_by")
     search_fields = ("email", "name")
     date_hierarchy = "created_at"
-    autocomplete_fields = ("ministry",)
     form = InvitationForm  # type: ignore[assignment]
-    shown = ("state", "invited_by", "created_at", "expires_at", "accepted_at", "revoked_at", "audit_link")
+    shown = ("state", "invited_by", CREATED, EXPIRES, ACCEPTED, REVOKED, "audit_link")
     steps = (
         StepPage(
             verb="revoke",

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from outreach import clock
-from outreach.admin.base import ReadOnly, StaffRequest, status_tag
+from outreach.admin.base import ReadOnly, StaffRequest, status_tag, wareki
 from outreach.admin.steps import NothingToAsk, ReasonForm, StepPage, StepsAdmin
 from outreach.models import MailState, OutgoingMail
 from outreach.services.delivery import cancel_mail, retry_mail
@@ -31,9 +31,14 @@ def _cancel(request: StaffRequest, mail: OutgoingMail, form: forms.Form) -> str:
     return "送信を取りやめました。"
 
 
+CREATED = wareki("created_at", "作成日時")
+SENT = wareki("sent_at", "送信日時")
+NOT_BEFORE = wareki("not_before", "送信開始日時")
+
+
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(ReadOnly, StepsAdmin):
-    list_display = ("subject", "state_tag", "kind", "to", "ministry", "why", "created_at", "sent_at")
+    list_display = ("subject", "state_tag", "kind", "to", "ministry", "why", CREATED, SENT)
     list_filter = ("state", "kind", "ministry")
     list_select_related = ("ministry",)
     search_fields = ("to", "subject")
@@ -47,12 +52,12 @@ class OutgoingMailAdmin(ReadOnly, StepsAdmin):
         ("ministry", "recipient"),
         "subject",
         "body",
-        ("created_at", "not_before", "sent_at"),
+        (CREATED, NOT_BEFORE, SENT),
         ("attempts", "last_error"),
         "message_id",
         "audit_link",
     )
-    readonly_fields = ("state_tag", "audit_link")
+    readonly_fields = ("state_tag", CREATED, NOT_BEFORE, SENT, "audit_link")
     steps = (
         StepPage(
             verb="retry",

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from outreach.admin.base import HistoryAdmin, ReadOnly, StaffAdmin
+from outreach.admin.base import HistoryAdmin, ReadOnly, StaffAdmin, wareki
 from outreach.admin.spreadsheets import ExportAdmin
 from outreach.models import BodyCategory, Channel, Letter, Notification
 from outreach.resources.notifications import NotificationResource
@@ -42,10 +42,14 @@ class CategoryFilter(admin.SimpleListFilter):
         return queryset.filter(body__category=self.value()) if self.value() else None
 
 
+ISSUED = wareki("issued_on", "発出日")
+RECORDED = wareki("recorded_at", "記録日時")
+
+
 @admin.register(Notification)
 class NotificationAdmin(ReadOnly, ExportAdmin, HistoryAdmin):
     resource_classes = (NotificationResource,)
-    list_display = ("body", "ministry", "template", "issued_on", "recorded_by", "recorded_at")
+    list_display = ("body", "ministry", "template", ISSUED, "recorded_by", RECORDED)
     list_filter = (IssuedFilter, "template__number", CategoryFilter, "assignment__ministry")
     list_select_related = ("assignment__ministry", "body", "template", "recorded_by")
     search_fields = ("body__name_key",)
@@ -55,7 +59,7 @@ class NotificationAdmin(ReadOnly, ExportAdmin, HistoryAdmin):
         "assignment",
         "body",
         "template",
-        "issued_on",
+        ISSUED,
         "channels",
         "channel_other",
         "materials",
@@ -63,10 +67,10 @@ class NotificationAdmin(ReadOnly, ExportAdmin, HistoryAdmin):
         "wording_changed",
         "note",
         "recorded_by",
-        "recorded_at",
+        RECORDED,
         "audit_link",
     )
-    readonly_fields = ("audit_link",)
+    readonly_fields = (ISSUED, RECORDED, "audit_link")
 
     @admin.display(description="府省庁", ordering="assignment__ministry__order")
     def ministry(self, notification: Notification) -> str:

@@ -35,7 +35,8 @@ class StepPage:
     `perform` calls the service and returns the sentence that tells what was done. `offered` says
     whether the button is shown; whether the step is possible is for the service to say. `context`
     gives what `template` shows beside the form. With `confirm`, the label of a second button, the
-    filled form is shown once more before anything happens.
+    filled form is shown once more before anything happens. `leads_to` names the page shown after the
+    step where it is not the object's own.
     """
 
     verb: str
@@ -50,6 +51,7 @@ class StepPage:
     )
     template: str = "admin/step.html"
     confirm: str = ""
+    leads_to: str = ""
     is_danger: bool = False
 
 
@@ -98,7 +100,7 @@ class StepsAdmin(StaffAdmin):
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
             return self._step_page(request, step, obj, form, stale=isinstance(refusal, StaleWrite))
-        return HttpResponseRedirect(self.change_url(obj))
+        return HttpResponseRedirect(reverse(step.leads_to) if step.leads_to else self.change_url(obj))
 
     def _step_page(
         self,

@@ -100,7 +100,6 @@ class UserAdmin(HistoryAdmin, StepsAdmin):
     list_select_related = ("ministry",)
     search_fields = ("name", "email", "department")
     ordering = ("ministry__order", "email")
-    autocomplete_fields = ("ministry",)
     fields = (
         "email",
         "name",
