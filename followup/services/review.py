@@ -10,7 +10,7 @@ from django.db import transaction
 
 from followup.models import Report, ReturnPoint, Submission
 from followup.rules.answer_texts import answer_text
-from followup.services.mail_texts import render_mail, url_of
+from followup.services.mail_texts import day_left, render_mail, url_of
 from followup.services.rounds import newest_form
 from followup.services.steps import lock_report, permit_step, take_step
 from outreach.models import MailKind, User
@@ -29,10 +29,10 @@ class ReturnPointInput:
 
 @dataclass(frozen=True)
 class PointText:
-    """A point as the mail and the pages show it."""
+    """A point as the mail and the pages show it; `answer` is None where it is not on one question."""
 
     subject: str
-    answer: str
+    answer: str | None
     comment: str
 
 
@@ -123,14 +123,13 @@ def _refuse_unknown(submission: Submission, points: Sequence[ReturnPointInput]) 
 
 
 def _mail_return(report: Report, submission: Submission, reason: str, *, now: datetime) -> None:
-    due_on = report.due_on if report.due_on and report.due_on >= now.date() else None
     subject, body = render_mail(
         "returned",
         {
             "report": report,
             "reason": reason,
             "points": point_texts(submission)[1:],
-            "due_on": due_on,
+            "due_on": day_left(report, today=now.date()),
             "next_number": submission.number + 1,
             "url": url_of("portal:report_detail", report.pk),
         },
@@ -151,7 +150,7 @@ def point_texts(submission: Submission) -> list[PointText]:
         texts.append(
             PointText(
                 subject="・".join(filter(None, names)),
-                answer=answer_text(question, answers) if question else "",
+                answer=answer_text(question, answers) if question else None,
                 comment=point.comment,
             )
         )

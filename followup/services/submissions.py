@@ -9,7 +9,7 @@ from django.db import transaction
 from followup.models import Report, Submission, SubmittedAnswer
 from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.contents import Content, Row, report_content
-from followup.services.mail_texts import render_mail, url_of
+from followup.services.mail_texts import day_left, render_mail, url_of
 from followup.services.reports import IncompleteReport, refuse_late
 from followup.services.steps import ROUND_REFUSALS, lock_report, permit_step, refuse_stale, take_step
 from outreach.models import BodyCategory, MailKind, User
@@ -95,6 +95,7 @@ def _mail_receipt(report: Report, submission: Submission, content: Content, *, n
         {
             "report": report,
             "submission": submission,
+            "due_on": day_left(report, today=now.date()),
             "figures": receipt_figures(content),
             "url": url_of("portal:submission_detail", submission.pk),
         },

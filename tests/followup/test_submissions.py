@@ -59,6 +59,20 @@ def test_the_receipt_is_mailed_once_to_each_officer() -> None:
     assert "周知済み：2件" in mails[0].body
 
 
+def test_a_late_receipt_names_no_day_that_has_passed() -> None:
+    report = make_answered_report()
+
+    submit_report(
+        report=report,
+        expected_version=report.version,
+        actor=make_officer(report.assignment.ministry),
+        now=NOW.replace(month=10, day=10),
+    )
+
+    mail = OutgoingMail.objects.filter(kind=MailKind.RECEIPT).earliest("pk")
+    assert "内容を変更する場合は、画面から差し替えてください。" in mail.body
+
+
 def test_of_two_clicks_the_second_is_told_the_first_receipt() -> None:
     report = make_answered_report()
     stale = Report.objects.get(pk=report.pk)
