@@ -105,7 +105,7 @@ class AnswerForm(forms.Form):
             self.fields[question.key] = _field(question)
             if question.other_choice:
                 self.fields[question.other_key] = AnswerField(
-                    label=f"{question.label}：{question.other_choice.label}の内容", required=False
+                    label=f"{question.label}：{question.other_choice.label}の内容"
                 )
 
     def clean(self) -> dict[str, Any]:

@@ -126,6 +126,9 @@ def _show_conflict(
         Scope.MINISTRY,
         answers=merged,
         version=report.version,
-        remarks=Remarks(theirs=texts_of_theirs(content.form, conflict.conflicts[None], content.answers)),
+        remarks=Remarks(
+            theirs=texts_of_theirs(content.form, conflict.conflicts[None], content.answers),
+            from_ledger=content.from_ledger,
+        ),
     )
     return _show(request, report, again, status=409, conflict=conflict)
