@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
-from django.test import Client
+from django.http import Http404
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from outreach.models import Assignment, Material, Role
+from outreach.views.requests import request_detail
 from tests.factories import NOW, make_assignment, make_notification, make_officer, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_fourth_of_september")]
@@ -146,6 +148,17 @@ def test_a_viewer_reads_but_does_not_record(client: Client, assignment: Assignme
     assert "この操作を行う権限がありません" in response.content.decode()
     assignment.refresh_from_db()
     assert assignment.acknowledged_at is None
+
+
+def test_the_pages_hold_by_themselves_where_scope_and_middleware_do_not_stand_before_them(
+    rf: RequestFactory, assignment: Assignment
+) -> None:
+    for user in (make_staff(), make_officer()):
+        request = rf.get("/")
+        request.user = user
+
+        with pytest.raises(Http404):
+            request_detail(request, pk=assignment.pk)
 
 
 def test_what_is_done_by_post_is_not_done_by_get(client: Client, assignment: Assignment) -> None:
