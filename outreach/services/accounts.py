@@ -142,12 +142,8 @@ def accept_invitation(*, token: str, password: str, now: datetime) -> User:
     The password has passed the validators (forms.invitation).
     """
     with transaction.atomic():
-        invitation = (
-            Invitation.objects.open(now)
-            .filter(token_hash=_hash(token))
-            .select_for_update(of=("self",))
-            .first()
-        )
+        open_invitations = Invitation.objects.open(now).filter(token_hash=_hash(token))
+        invitation = open_invitations.select_for_update().first()
         if invitation is None or User.objects.filter(email__iexact=invitation.email).exists():
             raise InvitationClosed
         user = User.objects.create_user(
@@ -158,8 +154,8 @@ def accept_invitation(*, token: str, password: str, now: datetime) -> User:
             role=invitation.role,
             is_staff=invitation.is_staff,
         )
-        invitation.accepted_at, invitation.accepted_by = now, user
-        invitation.save(update_fields=["accepted_at", "accepted_by"])
+        if not open_invitations.update(accepted_at=now, accepted_by=user):
+            raise InvitationClosed
         record_audit(action="招待を受諾", now=now, actor=user, obj=user, ministry=user.ministry)
     return user
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -199,6 +200,21 @@ def test_an_accepted_invitation_cannot_be_revoked(client: Client) -> None:
 
     with pytest.raises(Refusal, match="既に受諾"):
         accounts.revoke_invitation(invitation=invitation, actor=make_staff(), now=clock.now())
+
+
+def test_an_invitation_revoked_at_the_same_moment_makes_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    invitation, token = invite()
+    create_user = User.objects.create_user
+
+    def create_while_staff_revoke(*args: Any, **fields: Any) -> User:
+        Invitation.objects.filter(pk=invitation.pk).update(revoked_at=clock.now())
+        return create_user(*args, **fields)
+
+    monkeypatch.setattr(User.objects, "create_user", create_while_staff_revoke)
+
+    with pytest.raises(accounts.InvitationClosed):
+        accounts.accept_invitation(token=token, password=PASSWORD, now=clock.now())
+    assert not User.objects.filter(email=invitation.email).exists()
 
 
 def test_staff_are_invited_without_a_ministry(client: Client) -> None:
