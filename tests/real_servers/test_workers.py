@@ -20,7 +20,7 @@ from followup.tasks import deliver_mail
 from outreach.celery import app
 from outreach.models import MailState, OutgoingMail
 from tests.factories import NOW, make_answered_report, make_mail, make_officer
-from tests.real_servers.conftest import wait_until
+from tests.real_servers.workers import wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
