@@ -65,30 +65,30 @@ def save_answers(
 
     Takes answers as rules.answers reads them. The ministry's answers merge field by field with what
     a colleague saved since `expected_version`; a row is refused when its own version has moved on.
-    A row of another ministry or one that is not notified raises NotAllowed.
+    A row of another ministry or one that is not notified raises NotAllowed. Where nothing changes,
+    nothing is written.
     """
     locked = lock_report(report)
     _refuse_editing(locked, actor)
     form = locked.form_version.spec() if locked.form_version else FormSpec(())
-    conflicts: dict[int | None, list[Change]] = {}
-    changed: dict[str, object] = {}
+    answers, clashes = locked.answers, []
     if ministry_answers is not None:
-        merged, clashes = _merge_ministry(locked, form, expected_version, ministry_answers)
-        if clashes:
-            conflicts[None] = clashes
-        changed["answers"] = merged
-    conflicts |= _save_rows(locked, form, body_answers, actor=actor, now=now)
+        answers, clashes = _merge_ministry(locked, form, expected_version, ministry_answers)
+    conflicts: dict[int | None, list[Change]] = {None: clashes} if clashes else {}
+    written = _save_rows(locked, form, body_answers, conflicts, actor=actor, now=now)
     if conflicts:
         raise ConflictingAnswers(conflicts)
-    change_report(locked, actor=actor, now=now, **changed)
+    if answers == locked.answers and not written:
+        return locked
+    change_report(locked, actor=actor, now=now, answers=answers)
     record_audit(
         action="報告：下書きを保存",
         now=now,
         actor=actor,
         obj=locked,
         ministry=locked.assignment.ministry,
-        before={"answers": locked.answers} if changed else None,
-        after=changed | {"rows": {str(pk): dict(row) for pk, (_version, row) in body_answers.items()}},
+        before={"answers": locked.answers, "rows": {pk: old for pk, (old, _new) in written.items()}},
+        after={"answers": answers, "rows": {pk: new for pk, (_old, new) in written.items()}},
     )
     return lock_report(locked)
 
@@ -140,22 +140,21 @@ def _answers_seen(report: Report, version: int | None) -> Answers:
 
 
 def _save_rows(
-    report: Report, form: FormSpec, rows: Mapping[int, RowInput], *, actor: User, now: datetime
-) -> dict[int | None, list[Change]]:
-    """Write the rows that nobody else changed; return the conflicts of the others.
+    report: Report,
+    form: FormSpec,
+    rows: Mapping[int, RowInput],
+    conflicts: dict[int | None, list[Change]],
+    *,
+    actor: User,
+    now: datetime,
+) -> dict[int, tuple[Answers, Answers]]:
+    """Write the rows that nobody else changed; return each with what it said before and says now.
 
-    Four queries for any number of rows, and one more for each row that existed and changes.
+    Adds the conflicts of the others to `conflicts`. Four queries for any number of rows, and one
+    more for each row that existed and changes.
     """
-    issued = set(
-        Notification.objects.filter(assignment=report.assignment_id, pk__in=rows)
-        .issued()
-        .values_list("pk", flat=True)
-    )
-    if set(rows) - issued:
-        raise NotAllowed("この報告にない団体の行が含まれています。画面を開き直してください。")
-    known = BodyAnswer.objects.filter(report=report, notification__in=rows)
-    stored = {row.notification_id: row for row in known}
-    conflicts: dict[int | None, list[Change]] = {}
+    stored = _stored_rows(report, rows)
+    written: dict[int, tuple[Answers, Answers]] = {}
     fresh = []
     for pk, (seen, mine) in rows.items():
         row = stored.get(pk)
@@ -163,12 +162,26 @@ def _save_rows(
         found = changes(theirs, mine, form.by_key)
         if not found:
             continue
+        written[pk] = (theirs, dict(mine))
         if row is None:
             fresh.append(_new_row(report, pk, mine, actor=actor, now=now))
         elif seen != row.version or not _update_row(row, unasked | dict(mine), actor=actor, now=now):
             conflicts[pk] = found
     BodyAnswer.objects.bulk_create(fresh)
-    return conflicts
+    return written
+
+
+def _stored_rows(report: Report, rows: Mapping[int, RowInput]) -> dict[int, BodyAnswer]:
+    """Return the rows entered before; refuse ids that are not of notified bodies of this report."""
+    issued = (
+        Notification.objects.filter(assignment=report.assignment_id, pk__in=rows)
+        .issued()
+        .values_list("pk", flat=True)
+    )
+    if set(rows) - set(issued):
+        raise NotAllowed("この報告にない団体の行が含まれています。画面を開き直してください。")
+    known = BodyAnswer.objects.filter(report=report, notification__in=rows)
+    return {row.notification_id: row for row in known}
 
 
 def _new_row(report: Report, pk: int, answers: Answers, *, actor: User, now: datetime) -> BodyAnswer:

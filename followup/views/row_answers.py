@@ -152,7 +152,10 @@ def _save(request: OfficerRequest, report: Report, content: Content, entries: li
         return _show_conflict(request, report.pk, entries, conflict)
     except Refusal as refusal:
         return _show(request, report, content, entries, status=409, refusal=refusal)
-    messages.success(request, f"団体別の回答を下書きとして保存しました（変更した団体 {len(edits)}件）。")
+    if edits:
+        messages.success(request, f"団体別の回答を下書きとして保存しました（変更した団体 {len(edits)}件）。")
+    else:
+        messages.info(request, "変更はありません。")
     return redirect(request.get_full_path())
 
 

@@ -53,7 +53,7 @@ def test_two_coordinators_who_submit_at_once_make_one_version() -> None:
 
     results = at_once(
         *(
-            lambda officer=officer: submit_report(  # type: ignore[misc]
+            lambda officer=officer: submit_report(
                 report=report, expected_version=report.version, actor=officer, now=NOW
             )
             for officer in officers
@@ -74,7 +74,7 @@ def test_two_officers_who_answer_one_body_at_once_do_not_overwrite_each_other() 
 
     results = at_once(
         *(
-            lambda count=count, officer=officer: save_answers(  # type: ignore[misc]
+            lambda count=count, officer=officer: save_answers(
                 report=report,
                 expected_version=None,
                 ministry_answers=None,

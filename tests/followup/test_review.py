@@ -19,9 +19,10 @@ from followup.services.reports import (
 )
 from followup.services.review import ReturnPointInput, accept_report, reopen_report, return_report
 from followup.services.rounds import close_round, create_form_draft, publish_form
-from outreach.models import MailKind, OutgoingMail, Role
+from outreach.models import AuditEntry, MailKind, OutgoingMail, Role
 from outreach.services.errors import NotAllowed, Refusal, StaleWrite
 from tests.factories import (
+    BODY_ANSWERS,
     NOW,
     make_answered_report,
     make_asked_report,
@@ -250,6 +251,41 @@ def test_a_conflict_in_one_row_keeps_the_others_from_being_written() -> None:
     assert list(refusal.value.conflicts) == [first.pk]
     assert [row.answers for row in BodyAnswer.objects.all()] == [{"member_count": 10}]
     assert Report.objects.get(pk=report.pk).answers == {}
+
+
+def test_saving_what_is_there_already_changes_nothing() -> None:
+    report = make_answered_report(bodies=1)
+    notice = report.assignment.notifications.get()
+
+    saved = save_answers(
+        report=report,
+        expected_version=report.version,
+        ministry_answers=report.answers,
+        body_answers={notice.pk: (1, BODY_ANSWERS)},
+        actor=make_officer(report.assignment.ministry),
+        now=NOW,
+    )
+
+    assert saved.version == report.version
+    assert AuditEntry.objects.filter(action="報告：下書きを保存").count() == 1
+
+
+def test_the_trail_tells_what_a_row_said_before_and_says_now() -> None:
+    report = make_answered_report(bodies=1)
+    notice = report.assignment.notifications.get()
+
+    save_answers(
+        report=report,
+        expected_version=None,
+        ministry_answers=None,
+        body_answers={notice.pk: (1, {"reach_status": "undecided"})},
+        actor=make_officer(report.assignment.ministry),
+        now=NOW,
+    )
+
+    entry = AuditEntry.objects.filter(action="報告：下書きを保存").latest("pk")
+    assert entry.before["rows"] == {str(notice.pk): BODY_ANSWERS}
+    assert entry.after["rows"] == {str(notice.pk): {"reach_status": "undecided"}}
 
 
 def test_rows_of_bodies_that_were_not_notified_are_refused() -> None:

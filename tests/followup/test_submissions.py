@@ -247,6 +247,26 @@ def test_no_body_is_an_answer_with_a_reason() -> None:
     assert "issue_style" not in submission.answers
 
 
+def test_denying_bodies_that_the_ledger_knows_is_told_beside_the_question() -> None:
+    report = make_answered_report()
+    officer = make_officer(report.assignment.ministry)
+    denied = save_answers(
+        report=report,
+        expected_version=report.version,
+        ministry_answers=report.answers | {"has_bodies": False},
+        body_answers={},
+        actor=officer,
+        now=NOW,
+    )
+
+    with pytest.raises(IncompleteReport) as refusal:
+        submit_report(report=denied, expected_version=denied.version, actor=officer, now=NOW)
+
+    assert [(problem.key, problem.message) for problem in refusal.value.problems] == [
+        ("has_bodies", "発出の記録と一致していません。")
+    ]
+
+
 def test_no_body_is_refused_while_bodies_were_notified() -> None:
     report = make_asked_report(bodies=1)
 

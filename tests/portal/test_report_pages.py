@@ -31,6 +31,8 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_fourth_of_september")]
 Assertion = Callable[..., Any]
+HOME_QUERIES = 9
+ROW_QUERIES = 12
 
 
 @pytest.fixture
@@ -75,6 +77,20 @@ def test_the_home_page_shows_what_is_open_by_due_date_with_the_next_step(client:
     assert "対象 2団体のうち、発出済み 1団体（ひな形1：1団体、ひな形2：0団体）" in page
     assert "発出を記録する" in page
     assert "令和5年10月6日（金）" in page
+
+
+@pytest.mark.parametrize("requests", [1, 8])
+def test_the_home_page_costs_the_same_for_one_request_and_for_eight(
+    client: Client, requests: int, django_assert_num_queries: Assertion
+) -> None:
+    report = make_asked_report(bodies=1)
+    for _ in range(requests - 1):
+        make_asked_report(report.assignment.ministry, bodies=1)
+    enter(client, make_officer(report.assignment.ministry))
+    client.get(reverse("portal:home"))
+
+    with django_assert_num_queries(HOME_QUERIES):
+        client.get(reverse("portal:home"))
 
 
 def test_the_home_page_says_in_words_that_a_report_is_overdue(client: Client) -> None:
@@ -316,7 +332,7 @@ def test_the_page_of_rows_costs_the_same_for_one_body_and_for_twenty(
     enter(client, make_officer(report.assignment.ministry))
     client.get(url("report_rows", report.pk))
 
-    with django_assert_num_queries(12, exact=False):
+    with django_assert_num_queries(ROW_QUERIES):
         client.get(url("report_rows", report.pk))
 
 
