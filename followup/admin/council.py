@@ -13,6 +13,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from followup.admin.filters import RoundFilter
 from followup.models import Council, CouncilReport, CouncilReportState
 from followup.services.council_reports import FileKind, council_report_file
 from outreach import clock
@@ -43,7 +44,7 @@ class CouncilReportAdmin(ReadOnly, StaffAdmin):
     """The page looks again by itself while a report is in the making."""
 
     list_display = ("round", AS_OF, "state_tag", "files", "requested_by")
-    list_filter = ("state", "round")
+    list_filter = ("state", ("round", RoundFilter))
     list_select_related = ("round__request", "round__council", "requested_by")
     ordering = ("-pk",)
     fields = (

@@ -10,6 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
+from followup.admin.filters import RoundFilter
 from followup.admin.report_answers import answers_context
 from followup.admin.report_forms import ExtendForm, ReturnForm, SeenForm
 from followup.models import Report, Submission
@@ -96,7 +97,7 @@ UPDATED = wareki("updated_at", "最終更新日時")
 @admin.register(Report)
 class ReportAdmin(ReadOnly, HistoryAdmin, StepsAdmin):
     list_display = ("ministry", "status_tag", DUE, "is_overdue", "version_number", "is_no_body", "round")
-    list_filter = ("status", OverdueFilter, NoBodyFilter, "round", "assignment__ministry")
+    list_filter = ("status", OverdueFilter, NoBodyFilter, ("round", RoundFilter), "assignment__ministry")
     list_select_related = ("assignment__ministry", "round__request")
     ordering = ("-round", "assignment__ministry__order")
     fields = (

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
+from followup.admin.filters import RoundFilter
 from followup.admin.report_answers import submission_context
 from followup.models import Submission
 from followup.resources.answers import BodyAnswerResource, MinistryAnswerResource
@@ -21,7 +22,12 @@ DUE = wareki("due_on", "提出時の回答期限")
 class SubmissionAdmin(ReadOnly, ExportAdmin, StaffAdmin):
     resource_classes = (MinistryAnswerResource, BodyAnswerResource)
     list_display = ("receipt_number", "ministry", "number", "is_latest", SUBMITTED, "submitted_by_label")
-    list_filter = ("is_latest", "report__round", "report__status", "report__assignment__ministry")
+    list_filter = (
+        "is_latest",
+        ("report__round", RoundFilter),
+        "report__status",
+        "report__assignment__ministry",
+    )
     list_select_related = ("report__assignment__ministry",)
     search_fields = ("receipt_number",)
     date_hierarchy = "submitted_at"

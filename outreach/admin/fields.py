@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 
 class LinesField(forms.CharField):
@@ -21,7 +22,10 @@ class LinesField(forms.CharField):
         return [self.item_of(line) for line in lines if line]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool((initial or []) != self.to_python(data))
+        try:
+            return bool((initial or []) != self.to_python(data))
+        except ValidationError:
+            return True
 
     def run_validators(self, value: Any) -> None:
         """Check nothing of a text: the value is a list."""

@@ -28,7 +28,20 @@ NO_ROWS = "データの行がありません。1行目を見出し、2行目以�
 READER = str(Path(sheet_reader.__file__))
 
 
-class ExcelFormat(Format):
+class StaffFormat(Format):
+    """What the library asks of a format; it hands over bytes, whatever encoding it thinks of."""
+
+    def __init__(self, encoding: str | None = None) -> None:
+        self.encoding = encoding
+
+    def can_import(self) -> bool:
+        return True
+
+    def can_export(self) -> bool:
+        return True
+
+
+class ExcelFormat(StaffFormat):
     """One sheet from A1 with one heading row; what looks like a formula is written as quoted text."""
 
     def get_title(self) -> str:
@@ -39,12 +52,6 @@ class ExcelFormat(Format):
 
     def get_content_type(self) -> str:
         return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-    def can_import(self) -> bool:
-        return True
-
-    def can_export(self) -> bool:
-        return True
 
     def create_dataset(self, in_stream: bytes) -> Dataset:
         """Return the first visible sheet; cells without a value are told as CellProblem."""
@@ -58,7 +65,7 @@ class ExcelFormat(Format):
         return stream.getvalue()
 
 
-class CsvFormat(Format):
+class CsvFormat(StaffFormat):
     """UTF-8 with a mark for Excel; read as UTF-8 or, failing that, as Windows' Shift_JIS."""
 
     def get_title(self) -> str:
@@ -69,12 +76,6 @@ class CsvFormat(Format):
 
     def get_content_type(self) -> str:
         return "text/csv; charset=utf-8"
-
-    def can_import(self) -> bool:
-        return True
-
-    def can_export(self) -> bool:
-        return True
 
     def create_dataset(self, in_stream: bytes) -> Dataset:
         try:
