@@ -184,7 +184,7 @@ def test_the_link_to_the_trail_of_an_object_shows_its_entries_only(desk: Client)
 
     page = desk.get(
         reverse("admin:outreach_auditentry_changelist"),
-        {"object_type": "outreach.outgoingmail", "object_id": mail.pk},
+        {"object_type": "outreach.outgoingmail", "object_id": str(mail.pk)},
     ).content.decode()
 
     assert str(mail) in page

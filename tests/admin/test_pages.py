@@ -141,9 +141,8 @@ BUILDERS: dict[type[Model], Callable[[], Any]] = {
     User: make_officer,
 }
 MODELS = sorted(BUILDERS, key=lambda model: model.__name__)
-NOT_WORDS = re.compile(
-    r"https?://\S+|\S+@\S+|\b(URL|CSV|Excel|SHA-256|Message-ID|CC|SNS|xlsx|csv)\b|[\w-]+\d+"
-)
+PLAIN = "URL|CSV|Excel|SHA-256|Message-ID|SNS|xlsx|csv"
+NOT_WORDS = re.compile(rf"https?://\S+|\S+@\S+|(?<![A-Za-z])({PLAIN})(?![A-Za-z])|[\w-]+\d+")
 
 
 def page(model: type[Model], name: str, *args: Any) -> str:
