@@ -129,7 +129,7 @@ class StaffAdmin(admin.ModelAdmin):
 
 
 class JapaneseHistory(HistoricalRecordContextHelper):
-    """Values of the past as people read them: days in 和暦, answers as a list, yes and no in words."""
+    """Values of the past as people read them: days in 和暦, yes and no in words, answers by their number."""
 
     def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
         prepared = super().prepare_delta_change_value(change, value)
@@ -147,7 +147,7 @@ def _in_words(value: Any) -> Any:
     if isinstance(value, date):
         return format_wareki(value)
     if isinstance(value, dict):
-        return "、".join(f"{key}：{_in_words(item)}" for key, item in value.items())
+        return f"{len(value)}項目の値"
     return value
 
 

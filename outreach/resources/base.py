@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from import_export.fields import Field
 from import_export.resources import Diff, ModelResource
 from import_export.results import Result, RowResult
@@ -165,6 +165,19 @@ class StaffImport(StaffExport):
             errors.setdefault(self._key_attribute, []).append(ValidationError(message))
         if errors:
             raise ValidationError(errors)
+
+    def validate_instance(
+        self,
+        instance: Any,
+        import_validation_errors: dict[str, Any] | None = None,
+        validate_unique: bool = True,  # noqa: FBT001, FBT002
+    ) -> None:
+        """Tell what is wrong with the cells first: what follows from them for the row says nothing new."""
+        try:
+            super().validate_instance(instance, import_validation_errors, validate_unique)
+        except ValidationError as error:
+            cells = {name: found for name, found in error.error_dict.items() if name != NON_FIELD_ERRORS}
+            raise ValidationError(cells or error.error_dict) from error
 
     @property
     def _key_attribute(self) -> str:

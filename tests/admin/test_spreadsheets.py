@@ -120,6 +120,7 @@ def test_every_wrong_cell_is_named_and_nothing_is_stored(desk: Client) -> None:
     assert {("3", "A3", "府省庁"), ("3", "C3", "区分"), ("3", "D3", "法人番号"), ("4", "B4", "名称")} <= found
     assert "「厚労大臣官房」という府省庁は登録されていません" in page
     assert "次のいずれかにしてください：業界団体等" in page
+    assert "body_has_name" not in page
     assert not Body.objects.exists()
 
 
