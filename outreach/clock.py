@@ -5,20 +5,22 @@ from datetime import date, datetime, time
 from django.conf import settings
 from django.utils import timezone
 
+REHEARSAL_OPENS = time(9, 30)
+REHEARSAL_SPEED = 3
+"""In a rehearsal the 24 hours pass between 9:30 and 17:30: what goes out in office hours only is seen
+at any hour, and of two moments the later one stays the later one."""
+
 
 def now() -> datetime:
-    """Return the current instant (aware); in a rehearsal, today's time of day on the rehearsal day."""
+    """Return the current instant (aware); in a rehearsal, one in the office hours of its day."""
     real = timezone.localtime()
     if settings.OUTREACH_TODAY is None:
         return real
-    return datetime.combine(settings.OUTREACH_TODAY, real.timetz())
+    since_midnight = real - real.replace(hour=0, minute=0, second=0, microsecond=0)
+    opening = datetime.combine(settings.OUTREACH_TODAY, REHEARSAL_OPENS, tzinfo=real.tzinfo)
+    return opening + since_midnight / REHEARSAL_SPEED
 
 
 def today() -> date:
     """Return the current day in Asia/Tokyo."""
     return now().date()
-
-
-def end_of(day: date) -> datetime:
-    """Return the last second of a day in Asia/Tokyo: a limit given as a day includes it."""
-    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
