@@ -71,10 +71,11 @@ def save_answers(
     locked = lock_report(report)
     _refuse_editing(locked, actor)
     form = locked.form_version.spec() if locked.form_version else FormSpec(())
-    answers, clashes = locked.answers, []
+    answers: Answers = locked.answers
+    conflicts: dict[int | None, list[Change]] = {}
     if ministry_answers is not None:
         answers, clashes = _merge_ministry(locked, form, expected_version, ministry_answers)
-    conflicts: dict[int | None, list[Change]] = {None: clashes} if clashes else {}
+        conflicts |= {None: clashes} if clashes else {}
     written = _save_rows(locked, form, body_answers, conflicts, actor=actor, now=now)
     if conflicts:
         raise ConflictingAnswers(conflicts)

@@ -284,8 +284,9 @@ def test_the_trail_tells_what_a_row_said_before_and_says_now() -> None:
     )
 
     entry = AuditEntry.objects.filter(action="報告：下書きを保存").latest("pk")
-    assert entry.before["rows"] == {str(notice.pk): BODY_ANSWERS}
-    assert entry.after["rows"] == {str(notice.pk): {"reach_status": "undecided"}}
+    before, after = entry.before or {}, entry.after or {}
+    assert before["rows"] == {str(notice.pk): BODY_ANSWERS}
+    assert after["rows"] == {str(notice.pk): {"reach_status": "undecided"}}
 
 
 def test_rows_of_bodies_that_were_not_notified_are_refused() -> None:
