@@ -7,6 +7,7 @@ name into PUBLIC or OWN, and think which it is.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -14,7 +15,7 @@ from django.apps import apps
 from django.http import HttpResponseBase
 from django.test import Client
 
-from outreach.models import AuditEntry
+from outreach.models import AuditEntry, User
 from outreach.services.logins import REFUSED
 from tests.tenancy.addresses import Address, addresses, all_addresses
 from tests.tenancy.world import Tenant, World, make_world, rows_of, tenant_models
@@ -86,9 +87,9 @@ def missing_ids(address: Address, tenant: Tenant) -> dict[str, int]:
     return ids(address, tenant) | {"pk": 999_999_999}
 
 
-def logged_in(user: object) -> Client:
+def logged_in(user: User) -> Client:
     client = Client()
-    client.force_login(user)  # type: ignore[arg-type]
+    client.force_login(user)
     return client
 
 
@@ -97,7 +98,7 @@ def body(response: HttpResponseBase) -> str:
 
     Reading a file to its end is what closes it without closing the test's connection, too.
     """
-    content = response.getvalue().decode(errors="ignore")  # type: ignore[attr-defined]
+    content = response.getvalue().decode(errors="ignore")
     return re.sub(r'csrfmiddlewaretoken" value="\w+"', "", content)
 
 
@@ -182,8 +183,9 @@ def test_refusals_are_on_the_trail_with_the_id_and_without_names(world: World) -
     entry = AuditEntry.objects.get(action=REFUSED)
     assert entry.actor == world.own.officer
     assert entry.ministry is None
-    assert entry.after["view"] == "portal:report_detail"
-    assert entry.after["asked"] == {"pk": str(world.foreign.report.pk)}
+    told: Any = entry.after
+    assert told["view"] == "portal:report_detail"
+    assert told["asked"] == {"pk": str(world.foreign.report.pk)}
     assert world.foreign.mark not in str(entry.after)
 
 
@@ -210,7 +212,7 @@ def swapped(form: BeautifulSoup, swaps: dict[str, str]) -> dict[str, list[str]]:
         values = [option.get("value", "") for option in options] or [field.get("value") or field.text or "1"]
         for old, new in swaps.items():
             name = re.sub(rf"\b{old}\b", new, str(name)) if old != new else str(name)
-        data.setdefault(name, []).extend(swaps.get(str(value), str(value)) for value in values[:1])
+        data.setdefault(str(name), []).extend(swaps.get(str(value), str(value)) for value in values[:1])
     return data
 
 

@@ -133,10 +133,10 @@ def _add_rest(mark: str, report: Report, officer: User, staff: User) -> None:
 
 def tenant_models() -> dict[type[models.Model], str]:
     """Return the models whose rows belong to a ministry, with the lookup that leads there."""
-    found = {}
+    found: dict[type[models.Model], str] = {}
     for model in apps.get_models():
         query = getattr(model._base_manager.model, "objects", None)
-        queryset = getattr(query, "_queryset_class", None) or type(query.all() if query else None)
+        queryset: Any = getattr(query, "_queryset_class", None) or type(query.all() if query else None)
         if issubclass(queryset, TenantQuerySet):
             found[model] = queryset.tenant_path
     return found
