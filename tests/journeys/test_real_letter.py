@@ -56,7 +56,7 @@ def subjects(office: BackOffice, address: str) -> list[str]:
     return [str(received["Subject"]).strip() for received in office.mails_to(address)]
 
 
-def run_chain(office: BackOffice, folder: Path) -> None:  # noqa: PLR0915 - one story, told in order
+def run_chain(office: BackOffice, folder: Path) -> CouncilReport:  # noqa: PLR0915 - one story, told in order
     office.set_day(ISSUED)
     call_command("load_reference", verbosity=0)
     make_staff(email="staff@digital.example")
@@ -158,6 +158,7 @@ def run_chain(office: BackOffice, folder: Path) -> None:  # noqa: PLR0915 - one 
     call_command("verify_audit", verbosity=0)
     env.open("/portal/")
     assert "令和5年9月22日" in env.text
+    return council
 
 
 def answer_ministry(officer: Person, report: Report) -> None:
@@ -208,10 +209,14 @@ def check_files(staff: Person, council: CouncilReport, *, notified: int) -> None
 
 @pytest.mark.django_db
 def test_the_real_letter_goes_from_issue_to_council(settings: Any, mailoutbox: Any, tmp_path: Path) -> None:
-    run_chain(InProcess(settings), tmp_path)
+    council = run_chain(InProcess(settings), tmp_path)
+
+    assert council.paper_sha256
 
 
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_the_chain_with_a_worker_process(settings: Any, tmp_path: Path) -> None:
-    run_chain(WorkerProcess(settings, tmp_path / "var"), tmp_path / "out")
+    council = run_chain(WorkerProcess(settings, tmp_path / "var"), tmp_path / "out")
+
+    assert council.paper_sha256
