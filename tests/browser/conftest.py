@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
-from playwright.sync_api import Browser, Page
+from django.db import connection
+from django.test import override_settings
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
 SCREENSHOTS = Path(__file__).parent.parent.parent / "docs" / "screenshots"
+PICTURE_HEIGHT = 2000  # CSS pixels; what is below shows nothing new
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PASSWORD = "demo-password-for-the-browser"
 # Chromium looks up its maker's hosts at start unless told not to.
 QUIET = [
     "--no-sandbox",
@@ -35,15 +41,33 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": shutil.which("chromium"), "args": QUIET}
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: Any) -> None:
+    """Keep the database in a file: a browser asks for several things at once, each with a connection."""
+    connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def demo_copy(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Path:
+    """Load the demo once and keep it as a file: loading takes seconds, copying does not."""
+    copy: Path = tmp_path_factory.mktemp("demo") / "demo.sqlite3"
+    with django_db_blocker.unblock():
+        with override_settings(DEBUG=True, OUTREACH_TODAY=date(2023, 9, 4), DEMO_PASSWORD=PASSWORD):
+            call_command("load_demo", verbosity=0)
+        with closing(sqlite3.connect(copy)) as target:
+            connection.connection.backup(target)
+        call_command("flush", verbosity=0, interactive=False)
+    return copy
+
+
 @pytest.fixture
-def demo(transactional_db: None, settings: Any) -> str:
-    """Load the demo of September 2023; return the password of its accounts."""
+def demo(transactional_db: None, demo_copy: Path, settings: Any) -> str:
+    """Put the demo of September 2023 into the database; return the password of its accounts."""
     settings.OUTREACH_TODAY = date(2023, 9, 4)
-    os.environ["DEMO_PASSWORD"] = password = "demo-password-for-the-browser"
-    settings.DEBUG = True
-    call_command("load_reference", verbosity=0)
-    call_command("load_demo", verbosity=0)
-    return password
+    connection.ensure_connection()
+    with closing(sqlite3.connect(demo_copy)) as source:
+        source.backup(connection.connection)
+    return PASSWORD
 
 
 class Visitor:
@@ -54,42 +78,72 @@ class Visitor:
         self.origin = origin
         self.problems: list[str] = []
         page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
         page.on("response", self._response)
 
-    def _console(self, message: Any) -> None:
+    def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "Content Security Policy" in message.text:
             self.problems.append(f"CSP: {message.text}")
 
-    def _response(self, response: Any) -> None:
+    def _response(self, response: Response) -> None:
         if response.status >= 500:
             self.problems.append(f"{response.status}: {response.url}")
 
-    def log_in(self, email: str, password: str) -> None:
-        self.page.goto(f"{self.origin}/login/")
-        self.page.get_by_label("メールアドレス").fill(email)
-        self.page.get_by_label("パスワード", exact=True).fill(password)
-        self.page.get_by_role("button", name="ログイン").click()
+    def log_in(self, email: str, password: str = PASSWORD) -> None:
+        self.visit("/login/")
+        self.page.locator("input[name=login]").fill(email)
+        self.page.locator("input[name=password]").fill(password)
+        self.press("ログイン")
 
     def visit(self, path: str, picture: str = "") -> None:
         self.page.goto(f"{self.origin}{path}")
         self.check(picture)
 
+    def follow(self, text: str, picture: str = "") -> None:
+        """Click the first link with this text and check the page it leads to."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=text).first.click()
+        self.check(picture)
+
+    def press(self, text: str, picture: str = "") -> None:
+        """Click the first button with this text and check the page it leads to."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=text).first.click()
+        self.check(picture)
+
+    def sees(self, *texts: str) -> None:
+        """Hold that the page says all of this, each where it can be seen."""
+        for text in texts:
+            shown = self.page.locator("main, #container").get_by_text(text).filter(visible=True)
+            assert shown.count(), f"{self.page.url} に「{text}」がありません"
+
     def check(self, picture: str = "") -> None:
         """Hold the page to CSP, axe and the width of the window; keep a picture when asked for."""
+        self.page.wait_for_load_state()
         assert self.problems == [], self.problems
         width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert self.page.evaluate(width) <= 0, f"{self.page.url} は横にはみ出しています"
         if picture and os.environ.get("SCREENSHOTS"):
-            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=SCREENSHOTS / f"{picture}.png", full_page=True)
+            self._keep(picture)
         # axe's own injection raises style messages, so the policy is checked before it.
         result = Axe().run(self.page, options={"runOnly": AXE_TAGS})
         self.problems.clear()
         assert result.violations_count == 0, f"{self.page.url}\n{result.generate_report()}"
 
+    def _keep(self, picture: str) -> None:
+        """Keep a picture from the top of the page: a tall window, so that what sticks to its end does."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        width, window, height = self.page.evaluate(
+            "[innerWidth, innerHeight, document.documentElement.scrollHeight]"
+        )
+        self.page.set_viewport_size({"width": width, "height": min(height, PICTURE_HEIGHT)})
+        self.page.evaluate("scrollTo(0, 0)")
+        self.page.screenshot(path=SCREENSHOTS / f"{picture}.png")
+        self.page.set_viewport_size({"width": width, "height": window})
+
 
 @pytest.fixture
-def visitor(browser: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]]:
+def visitor(demo: str, browser: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]]:
     """Return a maker of visitors, each with cookies of their own; `width` in CSS pixels."""
     contexts = []
 
