@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -158,6 +160,16 @@ class HistoryAdmin(StaffAdmin, SimpleHistoryAdmin):
         """Leave out the page that shows one old row as a form: saving it would bypass services."""
         own = f"{self.opts.app_label}_{self.opts.model_name}_simple_history"
         return [url for url in super().get_urls() if url.name != own]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Answer 404 to an id that is no number; simple_history would crash on it."""
+        try:
+            self.opts.pk.to_python(unquote(object_id))
+        except ValidationError as error:
+            raise Http404 from error
+        return super().history_view(request, object_id, extra_context)
 
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> Any:
         whole = 10_000  # characters; what is longer is cut in the middle
