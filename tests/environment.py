@@ -1,8 +1,26 @@
-"""The environment of a test run, set before Django reads its settings (loaded with pytest's -p)."""
+"""The environment of a test run, set before Django reads its settings (loaded with pytest's -p).
 
+Tests empty the cache and the queue. In a parallel run (-n 2) each process therefore has a folder of
+its own, and on Redis a database of its own: REDIS_URL's number and those that follow.
+"""
+
+import atexit
 import os
+import shutil
 import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
 
 os.environ.setdefault("DEBUG", "1")
-os.environ.setdefault("OUTREACH_VAR", tempfile.mkdtemp(prefix="outreach-tests-"))
 os.environ.pop("OUTREACH_TODAY", None)
+
+if "OUTREACH_VAR" not in os.environ:
+    os.environ["OUTREACH_VAR"] = tempfile.mkdtemp(prefix="outreach-tests-")
+    atexit.register(shutil.rmtree, os.environ["OUTREACH_VAR"], ignore_errors=True)
+
+if process := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["OUTREACH_VAR"] = str(Path(os.environ["OUTREACH_VAR"]) / process)
+    if os.environ.get("REDIS_URL"):
+        redis = urlsplit(os.environ["REDIS_URL"])
+        number = int(redis.path.strip("/") or 0) + int(process.removeprefix("gw"))
+        os.environ["REDIS_URL"] = redis._replace(path=f"/{number}").geturl()
