@@ -1,4 +1,4 @@
-"""An officer at a browser: from the letter to the notices, and from what staff returned to the next version."""
+"""An officer at a browser: from the letter to the notices, from a returned report to the next version."""
 
 from __future__ import annotations
 
