@@ -259,11 +259,13 @@ def test_a_login_form_of_another_site_is_refused() -> None:
 
 
 def test_an_answer_for_an_unknown_reset_address_takes_no_longer(client: Client) -> None:
-    officer = make_officer()
-    durations = {}
-    for email in ("warm@ministry.example", officer.email, "nobody@ministry.example"):
+    known, unknown = make_officer().email, "nobody@ministry.example"
+    durations: dict[str, list[float]] = {known: [], unknown: []}
+
+    for email in (known, unknown) * 4:
         start = time.perf_counter()
         client.post(reverse("account_reset_password"), {"email": email})
-        durations[email] = time.perf_counter() - start
+        durations[email].append(time.perf_counter() - start)
 
-    assert abs(durations[officer.email] - durations["nobody@ministry.example"]) < 0.05
+    # The shortest of several: what a busy machine adds is not ours.
+    assert abs(min(durations[known]) - min(durations[unknown])) < 0.05
