@@ -83,10 +83,12 @@ class AuditSeal(AppendOnly):
     """The hash chain over entries, in the order of sealing (封印).
 
     Kept apart from the entries so that writing an entry takes no lock that all users share, and
-    so that sealing inserts rows and changes none.
+    so that sealing inserts rows and changes none. Each names the hash that it goes on from, once, so
+    that two sealers cannot fork the chain.
     """
 
     entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, related_name="seal")
+    previous_hash = models.CharField("直前の連鎖ハッシュ", max_length=64, unique=True)
     chain_hash = models.CharField("連鎖ハッシュ（SHA-256）", max_length=64)
 
     class Meta:

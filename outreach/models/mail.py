@@ -11,7 +11,7 @@ from django.db.models import Q
 from outreach.models.ministry import Ministry
 from outreach.models.user import User
 
-SECRET_LINK = "［受信者だけに送るリンク］"
+SECRET_LINK = "［受信者だけに送るリンク］"  # noqa: S105 - stands for one, and is none
 """Stands in a body for a link that lets its holder in; filled in while sending and never shown."""
 
 
@@ -23,6 +23,7 @@ class MailKind(models.TextChoices):
     RETURNED = "returned", "差戻し"
     RECEIPT = "receipt", "受領のお知らせ"
     ACCEPTED = "accepted", "受理のお知らせ"
+    EXTENDED = "extended", "回答期限の延長"
     INVITATION = "invitation", "招待"
     ACCOUNT = "account", "アカウントの手続"
 
@@ -60,7 +61,10 @@ class OutgoingMail(models.Model):
     subject = models.CharField("件名", max_length=200)
     body = models.TextField("本文")
     secret_link = models.CharField(
-        max_length=300, blank=True, editable=False, help_text="本文の SECRET_LINK に差し込む、送信まで持つリンク。"
+        max_length=300,
+        blank=True,
+        editable=False,
+        help_text="本文の SECRET_LINK に差し込む、送信まで持つリンク。",
     )
     why = models.CharField("送信の理由", max_length=200)
     state = models.CharField("状態", max_length=10, choices=MailState, default=MailState.QUEUED)
@@ -78,6 +82,7 @@ class OutgoingMail(models.Model):
         verbose_name = verbose_name_plural = "送信メール"
         ordering = ["-pk"]
         constraints = [
+            models.CheckConstraint(name="mail_kind_valid", condition=Q(kind__in=MailKind.values)),
             models.CheckConstraint(name="mail_state_valid", condition=Q(state__in=MailState.values)),
             models.CheckConstraint(
                 name="mail_sent_has_instant",

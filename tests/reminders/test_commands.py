@@ -11,7 +11,7 @@ import time_machine
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils.module_loading import import_string
 from django_scopes import scope
 from django_scopes.exceptions import ScopeError
@@ -21,7 +21,8 @@ from followup.models import Reminder, Report
 from followup.services.reference import load_followup_reference
 from outreach.models import AuditEntry, AuditSeal, OutgoingMail
 from outreach.rules.wareki import TOKYO
-from tests.factories import make_mail, make_ministry, make_officer, make_report, make_round
+from outreach.services.audit import record_audit
+from tests.factories import NOW, make_mail, make_ministry, make_officer, make_report, make_round
 
 pytestmark = pytest.mark.django_db
 Outbox = list[EmailMessage]
@@ -142,3 +143,16 @@ def test_a_rewritten_audit_entry_is_found() -> None:
 
     with pytest.raises(CommandError, match=f"記録 {entry.pk}"):
         run("verify_audit")
+
+
+def test_two_sealers_that_go_on_from_the_same_seal_cannot_fork_the_chain() -> None:
+    report_with_officer()
+    run("run_due")
+    first = AuditSeal.objects.earliest("pk")
+    entry = record_audit(action="封印の競合", now=NOW, actor=None)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AuditSeal.objects.create(entry=entry, previous_hash=first.previous_hash, chain_hash="0" * 64)
+
+    assert tasks.seal_audit() == 1
+    assert "異状はありません" in run("verify_audit")
