@@ -27,7 +27,7 @@ from followup.rules.figures import (
     days_of,
 )
 from followup.rules.questions import QuestionSpec
-from outreach.models import Channel, Notification
+from outreach.models import BodyCategory, Channel, Notification
 from outreach.models.notification import NotificationQuerySet
 from outreach.rules.wareki import instant_in_tokyo
 
@@ -107,13 +107,14 @@ def _issued_by_day(cells: Iterable[_Cell]) -> Counter[date]:
 
 
 def _counts(cells: Iterable[_Cell]) -> tuple[NotifiedCount, ...]:
-    """Sum cells by template and category, in their order."""
+    """Sum cells by template and category, categories in the order of their list."""
     aimed: Counter[tuple[int, str]] = Counter()
     issued: Counter[tuple[int, str]] = Counter()
     for cell in cells:
         aimed[cell.template_number, cell.category] += cell.bodies
         issued[cell.template_number, cell.category] += cell.issued
-    return tuple(NotifiedCount(*key, aimed[key], issued[key]) for key in sorted(aimed))
+    keys = sorted(aimed, key=lambda key: (key[0], BodyCategory.values.index(key[1])))
+    return tuple(NotifiedCount(*key, aimed[key], issued[key]) for key in keys)
 
 
 def _categories(round: Round, cells: list[_Cell]) -> tuple[CategoryFigures, ...]:

@@ -15,6 +15,7 @@ from outreach.admin.stale import StaleGuardForm
 from outreach.admin.steps import StepPage, StepsAdmin
 from outreach.forms.fields import CorporateNumberField, NameField
 from outreach.models import Body
+from outreach.models.body import by_category
 from outreach.resources.bodies import BodyResource
 from outreach.rules.names import matching_key
 from outreach.services.bodies import BodyFields, create_body, set_body_active, update_body
@@ -66,6 +67,7 @@ class BodyAdmin(ImportExportAdmin, HistoryAdmin, StepsAdmin):
     list_display = ("name", "ministry", "category", "corporate_number", "email", "is_active")
     list_filter = ("is_active", "category", "ministry")
     list_select_related = ("ministry",)
+    ordering = ("ministry__order", by_category(), "name", "pk")
     search_fields = ("name_key", "corporate_number")
     search_help_text = "名称又は法人番号で検索します。"
     readonly_fields = ("is_active", "audit_link")

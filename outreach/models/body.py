@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from simple_history.models import HistoricalRecords
 
 from outreach.models.base import TenantQuerySet, scoped
@@ -34,11 +34,21 @@ class BodyCategory(models.TextChoices):
         return TemplateNumber.BUSINESS if self is BodyCategory.INDUSTRY else TemplateNumber.AGENCY
 
 
+def by_category(path: str = "category") -> Case:
+    """Order rows by their category as listed above: 業界団体等 first, then 独立行政法人."""
+    places = (When(**{path: category}, then=place) for place, category in enumerate(BodyCategory.values))
+    return Case(*places)
+
+
 class BodyQuerySet(TenantQuerySet["Body"]):
     tenant_path: ClassVar[str] = "ministry"
 
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def listed(self) -> Self:
+        """Order them as every list of bodies does: by category, then by name."""
+        return self.order_by(by_category(), "name", "pk")
 
     def search(self, words: str) -> Self:
         """Keep bodies whose name or 法人番号 contains the words, widths and spaces aside."""

@@ -36,8 +36,7 @@ def activity(request: OfficerRequest) -> HttpResponse:
 def changes_in(entry: AuditEntry) -> list[Change]:
     before, after = entry.before or {}, entry.after or {}
     return [
-        Change(label, _words(before.get(label)), _words(after.get(label)))
-        for label in {**before, **after}
+        Change(label, _words(before.get(label)), _words(after.get(label))) for label in {**before, **after}
     ]
 
 

@@ -33,7 +33,7 @@ def bodies_of(request: OfficerRequest) -> BodyQuerySet:
 @require_safe
 def body_list(request: OfficerRequest) -> HttpResponse:
     filters = BodyFilterForm(request.GET)
-    found = filters.apply(bodies_of(request)).order_by("category", "name", "pk")
+    found = filters.apply(bodies_of(request)).listed()
     found = found.annotate(
         notified_count=Count("notifications", filter=Q(notifications__issued_on__isnull=False)),
         last_notified_on=Max("notifications__issued_on"),

@@ -119,7 +119,7 @@ def letter_preview(request: OfficerRequest, pk: int, number: int) -> HttpRespons
     """Show the letter as it goes to one body (`body`), else to the first one on the list."""
     assignment, template = _assignment_and_template(request, pk, number)
     letter = letter_for(assignment=assignment, template=template)
-    bodies = list(bodies_of(request).active().order_by("category", "name", "pk"))
+    bodies = list(bodies_of(request).active().listed())
     bodies.sort(key=lambda body: body.proposed_template_number != number)
     body = next(iter(chosen_bodies(request)), None) or next(iter(bodies), None)
     context = {"assignment": assignment, "template": template, "bodies": bodies, "body": body}

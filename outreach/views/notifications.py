@@ -56,7 +56,7 @@ def notification_list(request: OfficerRequest) -> HttpResponse:
         return render(request, "portal/notifications/none.html")
     filters = NotificationFilterForm(request.GET)
     own = assignment.notifications.select_related("template", "recorded_by").prefetch_related("channels")
-    bodies = filters.apply(bodies_of(request), assignment).order_by("category", "name", "pk")
+    bodies = filters.apply(bodies_of(request), assignment).listed()
     bodies = bodies.prefetch_related(Prefetch("notifications", own, to_attr="notices"))
     return render(
         request,

@@ -15,7 +15,7 @@ def chosen_bodies(request: OfficerRequest) -> list[Body]:
     """Return the bodies named by `body`, in the order of the list, each once."""
     values = request.POST if request.method == "POST" else request.GET
     keys = {id_of(text) for text in values.getlist("body")}
-    bodies = Body.objects.visible_to(request.user).filter(pk__in=keys).order_by("category", "name", "pk")
+    bodies = Body.objects.visible_to(request.user).filter(pk__in=keys).listed()
     found = list(bodies)
     if len(found) != len(keys):
         raise Http404
@@ -28,7 +28,7 @@ def matching_bodies(request: OfficerRequest, assignment: Assignment) -> list[Bod
         return chosen_bodies(request)
     filters = NotificationFilterForm(request.POST)
     found = filters.apply(Body.objects.visible_to(request.user), assignment)
-    return list(found.order_by("category", "name", "pk"))
+    return list(found.listed())
 
 
 def id_of(text: str) -> int:

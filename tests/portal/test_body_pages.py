@@ -205,3 +205,17 @@ def test_the_list_asks_the_database_as_often_for_twenty_as_for_one(client: Clien
         make_body(officer.ministry)
 
     assert queries() == one
+
+
+def test_the_list_has_categories_in_their_own_order_and_names_within(client: Client, officer: User) -> None:
+    for name, category in (
+        ("い財団", BodyCategory.FOUNDATION),
+        ("う機構", BodyCategory.AGENCY_MEDIUM),
+        ("え協会", BodyCategory.INDUSTRY),
+        ("あ協会", BodyCategory.INDUSTRY),
+    ):
+        make_body(officer.ministry, name=name, category=category)
+
+    page = client.get(LIST).context["page"]
+
+    assert [body.name for body in page] == ["あ協会", "え協会", "う機構", "い財団"]
