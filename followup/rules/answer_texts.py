@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from followup.rules.questions import Answers, QuestionSpec, QuestionType
+from followup.rules.questions import Answer, Answers, QuestionSpec, QuestionType
 from outreach.rules.wareki import format_wareki
 
 
@@ -15,6 +15,18 @@ def answer_text(question: QuestionSpec, answers: Answers) -> str:
         return ""
     other = answers.get(question.other_key)
     return _text(question, answer) + (f"（{other}）" if other else "")
+
+
+def key_label(question: QuestionSpec, key: str) -> str:
+    """Return what a stored key stands for: the question, or the text of its その他."""
+    return question.label if key == question.key else f"{question.label}（その他の内容）"
+
+
+def value_text(question: QuestionSpec, key: str, value: Answer | None) -> str:
+    """Return what is stored under one key of a question; "" for nothing."""
+    if value is None:
+        return ""
+    return answer_text(question, {key: value}) if key == question.key else str(value)
 
 
 def _text(question: QuestionSpec, answer: object) -> str:

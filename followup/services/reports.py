@@ -15,6 +15,7 @@ from followup.models import BodyAnswer, Report
 from followup.rules.questions import Answer, Answers, FormSpec, Scope
 from followup.rules.status import EDITABLE, Party, ReportStatus, RoundStatus
 from followup.rules.versions import Change, changes, merge
+from followup.services.answer_trail import Edit, told_edits
 from followup.services.contents import Problem, report_content
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.rounds import newest_form
@@ -29,7 +30,7 @@ from followup.services.steps import (
     take_step,
 )
 from outreach.models import MailKind, Notification, Role, User
-from outreach.services.audit import record_audit
+from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import NotAllowed, Refusal, StaleWrite
 from outreach.services.mail import queue_mail, queue_mail_to_ministry
 
@@ -82,16 +83,22 @@ def save_answers(
     if answers == locked.answers and not written:
         return locked
     change_report(locked, actor=actor, now=now, answers=answers)
+    before, after = told_edits(form, ministry=(locked.answers, answers), rows=_by_body_name(written))
     record_audit(
         action="報告：下書きを保存",
         now=now,
         actor=actor,
         obj=locked,
         ministry=locked.assignment.ministry,
-        before={"answers": locked.answers, "rows": {pk: old for pk, (old, _new) in written.items()}},
-        after={"answers": answers, "rows": {pk: new for pk, (_old, new) in written.items()}},
+        before=before,
+        after=after,
     )
     return lock_report(locked)
+
+
+def _by_body_name(written: Mapping[int, Edit]) -> dict[str, Edit]:
+    names = Notification.objects.filter(pk__in=written).values_list("pk", "body__name")
+    return {name: written[pk] for pk, name in names}
 
 
 def _refuse_editing(report: Report, actor: User) -> None:
@@ -148,14 +155,14 @@ def _save_rows(
     *,
     actor: User,
     now: datetime,
-) -> dict[int, tuple[Answers, Answers]]:
+) -> dict[int, Edit]:
     """Write the rows that nobody else changed; return each with what it said before and says now.
 
     Adds the conflicts of the others to `conflicts`. Four queries for any number of rows, and one
     more for each row that existed and changes.
     """
     stored = _stored_rows(report, rows)
-    written: dict[int, tuple[Answers, Answers]] = {}
+    written: dict[int, Edit] = {}
     fresh = []
     for pk, (seen, mine) in rows.items():
         row = stored.get(pk)
@@ -164,9 +171,9 @@ def _save_rows(
         if not found:
             continue
         written[pk] = (theirs, dict(mine))
-        if row is None:
+        if row is None and seen is None:
             fresh.append(_new_row(report, pk, mine, actor=actor, now=now))
-        elif seen != row.version or not _update_row(row, unasked | dict(mine), actor=actor, now=now):
+        elif not _is_updated(row, seen, unasked | dict(mine), actor=actor, now=now):
             conflicts[pk] = found
     BodyAnswer.objects.bulk_create(fresh)
     return written
@@ -191,9 +198,16 @@ def _new_row(report: Report, pk: int, answers: Answers, *, actor: User, now: dat
     )
 
 
-def _update_row(row: BodyAnswer, answers: Answers, *, actor: User, now: datetime) -> bool:
-    """Write a row as it was read, and only then; say whether it was."""
+def _is_updated(
+    row: BodyAnswer | None, seen: int | None, answers: Answers, *, actor: User, now: datetime
+) -> bool:
+    """Write a row that is still as the user saw it; False when it is not. One left empty vanishes."""
+    if row is None or seen != row.version:
+        return False
     guarded = BodyAnswer.objects.filter(pk=row.pk, version=row.version)
+    if not answers:
+        deleted, _by_model = guarded.delete()
+        return bool(deleted)
     return bool(guarded.update(answers=answers, version=F("version") + 1, updated_at=now, updated_by=actor))
 
 
@@ -226,8 +240,8 @@ def declare_no_body_report(
         actor=actor,
         obj=locked,
         ministry=locked.assignment.ministry,
-        before={"no_body_reason": locked.no_body_reason},
-        after={"no_body_reason": reason},
+        before=labelled(Report, {"no_body_reason": locked.no_body_reason}),
+        after=labelled(Report, {"no_body_reason": reason}),
         reason=reason,
     )
     return lock_report(locked)
@@ -260,7 +274,7 @@ def ask_review(*, report: Report, expected_version: int | None = None, actor: Us
 def send_back(*, report: Report, comment: str, actor: User, now: datetime) -> Report:
     """Give a report back from 部内確認 with a comment, by mail to who had asked."""
     locked = lock_report(report)
-    asked_by = locked.updated_by
+    asked_by = _who_asked_review(locked)
     moved = take_step(
         locked, verb="send_back", actor=actor, now=now, reason=comment, review_comment=comment.strip()
     )
@@ -280,6 +294,16 @@ def send_back(*, report: Report, comment: str, actor: User, now: datetime) -> Re
             now=now,
         )
     return moved
+
+
+def _who_asked_review(report: Report) -> User | None:
+    """Return who brought the report into 部内確認 (its history knows): others may have edited it since."""
+    entered = None
+    for past in report.history.select_related("updated_by").order_by("-history_id"):
+        if past.status != ReportStatus.IN_REVIEW:
+            break
+        entered = past
+    return entered.updated_by if entered else None
 
 
 @transaction.atomic

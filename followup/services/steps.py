@@ -19,7 +19,7 @@ from followup.rules.status import (
     find_step,
 )
 from outreach.models import Role, User
-from outreach.services.audit import record_audit
+from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import NotAllowed, Refusal, StaleWrite
 
 ROUND_REFUSALS = {
@@ -96,8 +96,8 @@ def take_step(
         actor=actor,
         obj=report,
         ministry=report.assignment.ministry,
-        before={"status": report.status},
-        after={"status": step.target},
+        before=labelled(Report, {"status": report.status}),
+        after=labelled(Report, {"status": step.target}),
         reason=reason,
     )
     return lock_report(report)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from followup.models import Submission, SubmittedAnswer
-from followup.rules.answer_texts import answer_text
+from followup.rules.answer_texts import answer_text, key_label, value_text
 from followup.rules.questions import Answers, FormSpec, QuestionSpec, Scope
 from followup.rules.versions import Change, differences
 from outreach.views.access import OfficerRequest, officer_required
@@ -112,18 +112,11 @@ def _change_texts(forms: tuple[FormSpec, FormSpec], changes: list[Change]) -> li
         question = new or old
         if question is None:
             continue
-        suffix = "（その他の内容）" if change.key != key else ""
         texts.append(
             ChangeText(
-                question.label + suffix,
-                _answer(old or question, change.key, change.old),
-                _answer(new or question, change.key, change.new),
+                key_label(question, change.key),
+                value_text(old or question, change.key, change.old),
+                value_text(new or question, change.key, change.new),
             )
         )
     return texts
-
-
-def _answer(question: QuestionSpec, key: str, value: object) -> str:
-    if value is None:
-        return ""
-    return answer_text(question, {key: value}) if key == question.key else str(value)  # type: ignore[dict-item]

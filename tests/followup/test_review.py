@@ -21,6 +21,7 @@ from followup.services.review import ReturnPointInput, accept_report, reopen_rep
 from followup.services.rounds import close_round, create_form_draft, publish_form
 from outreach.models import AuditEntry, MailKind, OutgoingMail, Role
 from outreach.services.errors import NotAllowed, Refusal, StaleWrite
+from outreach.services.notifications import withdraw_notification
 from tests.factories import (
     BODY_ANSWERS,
     NOW,
@@ -199,6 +200,64 @@ def test_the_coordinator_sends_back_with_a_comment_to_who_asked() -> None:
     assert "直してください。" in mail.body
 
 
+def test_a_report_sent_back_goes_to_who_asked_and_not_to_who_edited_it_since() -> None:
+    report = make_answered_report()
+    ministry = report.assignment.ministry
+    contributor, coordinator = make_officer(ministry, role=Role.CONTRIBUTOR), make_officer(ministry)
+    asked = ask_review(report=report, actor=contributor, now=NOW)
+    edited = save_answers(
+        report=asked,
+        expected_version=asked.version,
+        ministry_answers={**asked.answers, "insurance_staff": 1},
+        body_answers={},
+        actor=coordinator,
+        now=NOW,
+    )
+
+    send_back(report=edited, comment="直してください。", actor=coordinator, now=NOW)
+
+    assert OutgoingMail.objects.filter(kind=MailKind.REVIEW).latest("pk").to == contributor.email
+
+
+def test_a_row_that_is_emptied_vanishes_and_its_notice_can_be_withdrawn() -> None:
+    report = make_answered_report(bodies=1)
+    notice = report.assignment.notifications.get()
+    officer = make_officer(report.assignment.ministry)
+
+    save_answers(
+        report=report,
+        expected_version=None,
+        ministry_answers=None,
+        body_answers={notice.pk: (1, {})},
+        actor=officer,
+        now=NOW,
+    )
+    withdraw_notification(notification=notice, actor=officer, now=NOW)
+
+    assert not BodyAnswer.objects.exists()
+    assert not report.assignment.notifications.exists()
+
+
+def test_a_row_that_a_colleague_emptied_is_not_written_again_unseen() -> None:
+    report = make_answered_report(bodies=1)
+    notice = report.assignment.notifications.get()
+
+    def save(seen: int, answers: dict[str, Any]) -> None:
+        save_answers(
+            report=report,
+            expected_version=None,
+            ministry_answers=None,
+            body_answers={notice.pk: (seen, answers)},
+            actor=make_officer(report.assignment.ministry),
+            now=NOW,
+        )
+
+    save(1, {})
+
+    with pytest.raises(ConflictingAnswers):
+        save(1, {"reach_status": "undecided"})
+
+
 def test_answers_are_saved_only_by_officers_who_may_write_and_while_they_are_wanted() -> None:
     report = make_answered_report()
     ministry = report.assignment.ministry
@@ -285,8 +344,9 @@ def test_the_trail_tells_what_a_row_said_before_and_says_now() -> None:
 
     entry = AuditEntry.objects.filter(action="報告：下書きを保存").latest("pk")
     before, after = entry.before or {}, entry.after or {}
-    assert before["rows"] == {str(notice.pk): BODY_ANSWERS}
-    assert after["rows"] == {str(notice.pk): {"reach_status": "undecided"}}
+    status, day = (f"{notice.body}：{label}" for label in ("周知状況", "周知日"))
+    assert (before[status], after[status]) == ("周知した", "未定")
+    assert (before[day], after[day]) == ("令和5年9月4日", "")
 
 
 def test_rows_of_bodies_that_were_not_notified_are_refused() -> None:

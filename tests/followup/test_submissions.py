@@ -293,4 +293,4 @@ def test_each_step_leaves_an_audit_entry_of_the_ministry() -> None:
 
     entry = AuditEntry.objects.get(action="報告：提出する")
     assert entry.ministry == report.assignment.ministry
-    assert (entry.before, entry.after) == ({"status": "draft"}, {"status": "submitted"})
+    assert (entry.before, entry.after) == ({"状態": "作成中"}, {"状態": "提出済"})
