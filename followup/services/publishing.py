@@ -37,11 +37,11 @@ def preview_publish(*, form_version: FormVersion, due_on: date) -> PublishPrevie
     reports = list(
         collection.reports.select_related("assignment__ministry", "round__request", "round__council")
     )
-    recipients = recipients_by_ministry([report.assignment.ministry for report in reports])
+    asked = [report for report in reports if report.status in EDITABLE]
+    recipients = recipients_by_ministry([report.assignment.ministry for report in asked])
     in_force = newest_form(collection)
     old, new = in_force.spec() if in_force else FormSpec(()), form_version.spec()
-    subject, body = _sample_mail(reports, due_on)
-    drafts = sum(report.status in EDITABLE for report in reports)
+    subject, body = _sample_mail(asked, due_on)
     return PublishPreview(
         problems=find_form_problems(new),
         added=[question for question in new.questions if question.key not in old.by_key],
@@ -50,10 +50,10 @@ def preview_publish(*, form_version: FormVersion, due_on: date) -> PublishPrevie
             question for question in new.questions if old.by_key.get(question.key, question) != question
         ],
         ministries=len(reports),
-        drafts=drafts,
-        submitted=len(reports) - drafts,
+        drafts=len(asked),
+        submitted=len(reports) - len(asked),
         unreached=[
-            report.assignment.ministry for report in reports if not recipients[report.assignment.ministry_id]
+            report.assignment.ministry for report in asked if not recipients[report.assignment.ministry_id]
         ],
         subject=subject,
         body=body,

@@ -23,7 +23,7 @@ from followup.rules.status import (
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.steps import lock_report, party_of
 from outreach.models import MailKind, User
-from outreach.services.audit import record_audit
+from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import NotAllowed, Refusal
 from outreach.services.mail import queue_mail_to_ministry
 from outreach.services.reference import read_fixture
@@ -93,7 +93,7 @@ def publish_form(*, form_version: FormVersion, due_on: date, actor: User, now: d
     """Publish a form for good: open the round, pin the reports to it, set due dates, mail メール1.
 
     A report whose own due date is later than the new one keeps it. Reports that were submitted or
-    accepted stay with the version that they answered.
+    accepted stay with the version that they answered, and get no mail.
 
     Raises:
         FormNotReady: with everything that is wrong with the form.
@@ -113,7 +113,7 @@ def publish_form(*, form_version: FormVersion, due_on: date, actor: User, now: d
     if not published:
         raise Refusal("この様式は既に公開されています。")
     version.refresh_from_db()
-    before = {"status": locked.status, "due_on": locked.due_on}
+    before = labelled(Round, {"status": locked.status, "due_on": locked.due_on})
     _ask_with(locked, version, due_on)
     unreached = _mail_form(locked, version, now=now)
     record_audit(
@@ -122,7 +122,8 @@ def publish_form(*, form_version: FormVersion, due_on: date, actor: User, now: d
         actor=actor,
         obj=version,
         before=before,
-        after={"status": locked.status, "due_on": due_on, "content_hash": version.content_hash}
+        after=labelled(Round, {"status": locked.status, "due_on": due_on})
+        | labelled(FormVersion, {"content_hash": version.content_hash})
         | ({"メールの宛先がない府省庁": unreached} if unreached else {}),
     )
     return version
@@ -139,8 +140,10 @@ def _ask_with(collection: Round, version: FormVersion, due_on: date) -> None:
 
 
 def _mail_form(collection: Round, version: FormVersion, *, now: datetime) -> list[str]:
-    """Queue メール1 to each ministry of the round; return the names of those without any address."""
-    reports = collection.reports.select_related("assignment__ministry", "round__request", "round__council")
+    """Queue メール1 to each ministry that is asked with it; return the names of those without any address."""
+    reports = collection.reports.filter(status__in=EDITABLE).select_related(
+        "assignment__ministry", "round__request", "round__council"
+    )
     unreached = [report for report in reports if not mail_form_to(report, version, now=now)]
     return [report.assignment.ministry.name for report in unreached]
 
@@ -201,8 +204,8 @@ def _move(collection: Round, *, verb: str, actor: User, now: datetime, reason: s
         now=now,
         actor=actor,
         obj=collection,
-        before={"status": before},
-        after={"status": step.target},
+        before=labelled(Round, {"status": before}),
+        after=labelled(Round, {"status": step.target}),
         reason=reason,
     )
     return collection
@@ -220,7 +223,7 @@ def _round_step(collection: Round, verb: str, actor: User) -> Step:
 
 @transaction.atomic
 def extend_due_date(*, report: Report, due_on: date, reason: str, actor: User, now: datetime) -> Report:
-    """Give one ministry a later due date of its own."""
+    """Give one ministry a later due date of its own, and tell it by mail."""
     if not actor.is_staff:
         raise NotAllowed("回答期限を延長できるのは職員だけです。")
     locked = lock_report(report)
@@ -232,11 +235,34 @@ def extend_due_date(*, report: Report, due_on: date, reason: str, actor: User, n
         actor=actor,
         obj=locked,
         ministry=locked.assignment.ministry,
-        before={"due_on": locked.due_on},
-        after={"due_on": due_on},
+        before=labelled(Report, {"due_on": locked.due_on}),
+        after=labelled(Report, {"due_on": due_on}),
         reason=reason,
     )
-    return lock_report(locked)
+    extended = lock_report(locked)
+    _mail_extension(extended, before=locked.due_on, reason=reason, now=now)
+    return extended
+
+
+def _mail_extension(report: Report, *, before: date | None, reason: str, now: datetime) -> None:
+    subject, body = render_mail(
+        "extended",
+        {
+            "report": report,
+            "before": before,
+            "reason": reason.strip(),
+            "url": url_of("portal:report_detail", report.pk),
+        },
+    )
+    queue_mail_to_ministry(
+        ministry=report.assignment.ministry,
+        kind=MailKind.EXTENDED,
+        occasion=f"extended:{report.pk}:{report.due_on}",
+        subject=subject,
+        body=body,
+        why="回答期限が延長されたため",
+        now=now,
+    )
 
 
 def _refuse_extension(report: Report, due_on: date, reason: str, *, today: date) -> None:

@@ -244,7 +244,8 @@ def test_an_extension_needs_a_later_day_and_a_reason_and_is_recorded(staff: User
     extend_due_date(report=report, due_on=date(2023, 10, 13), reason="集計のため", actor=staff, now=NOW)
 
     entry = AuditEntry.objects.get(action="回答期限を延長")
-    assert (entry.before, entry.after) == ({"due_on": "2023-10-06"}, {"due_on": "2023-10-13"})
+    due = "回答期限（延長後）"
+    assert (entry.before, entry.after) == ({due: "2023-10-06"}, {due: "2023-10-13"})
     assert (entry.reason, entry.ministry) == ("集計のため", report.assignment.ministry)
 
 
@@ -299,3 +300,29 @@ def test_officers_do_nothing_to_a_round() -> None:
     ):
         with pytest.raises(NotAllowed):
             refused()
+
+
+def test_an_extension_is_told_to_the_ministry_by_mail(staff: User) -> None:
+    report = make_asked_report()
+    officer = make_officer(report.assignment.ministry)
+
+    extend_due_date(report=report, due_on=date(2023, 10, 13), reason="集計のため", actor=staff, now=NOW)
+
+    mail = OutgoingMail.objects.get(kind=MailKind.EXTENDED, recipient=officer)
+    assert mail.subject == "【期限延長 10/13】フォローアップの回答期限について（お知らせ）"
+    assert "延長後の回答期限：令和5年10月13日（金）" in mail.body
+    assert "延長前の回答期限：令和5年10月6日（金）" in mail.body
+    assert "理由：集計のため" in mail.body
+
+
+def test_a_new_version_is_mailed_to_those_who_are_asked_with_it_only(staff: User) -> None:
+    submission = make_submission()
+    collection = submission.report.round
+    owing = make_report(collection=collection)
+    draft = create_form_draft(round=collection, actor=staff, now=NOW)
+
+    published = publish_form(form_version=draft, due_on=DUE_ON, actor=staff, now=NOW)
+
+    mails = OutgoingMail.objects.filter(dedupe_key__startswith=f"form:{published.pk}:")
+    assert {mail.ministry for mail in mails} == {owing.assignment.ministry}
+    assert Report.objects.get(pk=submission.report_id).form_version == submission.form_version
