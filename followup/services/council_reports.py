@@ -21,7 +21,7 @@ from followup.models import CouncilReport, CouncilReportState, Round
 from followup.models.council_report import CouncilReportQuerySet
 from outreach.models import User
 from outreach.rules.wareki import instant_in_tokyo
-from outreach.services.audit import record_audit
+from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import Refusal
 
 STALE_AFTER = timedelta(minutes=35)
@@ -85,11 +85,15 @@ def council_report_file(*, report: CouncilReport, kind: str, actor: User, now: d
     """Return one file of a finished report and record who took it.
 
     Raises:
-        Refusal: when the report is not finished.
+        Refusal: when the report is not finished, or its file is not where it was put.
     """
     if report.state != CouncilReportState.DONE:
         raise Refusal("取りまとめは、まだ完成していません。")
     file = report.data_file if FileKind(kind) is FileKind.DATA else report.paper_file
+    if not file.storage.exists(str(file.name)):
+        raise Refusal(
+            "取りまとめのファイルが保存先に見つかりません。システム管理者に連絡し、控えから戻してください。"
+        )
     name = download_name(report, FileKind(kind))
     record_audit(
         action="取りまとめをダウンロード", now=now, actor=actor, obj=report, after={"ファイル": name}
@@ -153,7 +157,10 @@ def finish_council_report(
                 actor=report.requested_by,
                 obj=report,
                 rule=BY_COMMAND,
-                after={"as_of": report.as_of, "data_sha256": data.sha256, "paper_sha256": paper.sha256},
+                after=labelled(
+                    CouncilReport,
+                    {"as_of": report.as_of, "data_sha256": data.sha256, "paper_sha256": paper.sha256},
+                ),
             )
     return bool(finished)
 

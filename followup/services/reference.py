@@ -1,6 +1,6 @@
 """Load the reference data of what comes back: the council and the default reminder rules.
 
-The standard form is no row of its own: `standard_form` gives it to who starts a form version.
+The standard form is no row of its own: services.rounds copies it into a round's first form.
 """
 
 from __future__ import annotations

@@ -187,3 +187,22 @@ def test_the_council_report_is_ordered_from_its_round_and_listed(desk: Client) -
     assert CouncilReport.objects.get().round == report.round
     assert "作成待ち" in page.content.decode()
     assert "refresh.js" in page.content.decode()
+
+
+def test_a_file_that_is_gone_is_told_and_not_a_crash(desk: Client) -> None:
+    report = CouncilReport.objects.create(
+        round=make_round(),
+        as_of=NOW,
+        requested_at=NOW,
+        finished_at=NOW,
+        state="done",
+        data_file="council/gone.xlsx",
+        data_sha256="0" * 64,
+        paper_file="council/gone.xlsx",
+        paper_sha256="0" * 64,
+    )
+
+    page = desk.get(reverse("admin:followup_councilreport_file", args=[report.pk, "data"]), follow=True)
+
+    assert page.status_code == 200
+    assert "ファイルが保存先に見つかりません" in page.content.decode()
