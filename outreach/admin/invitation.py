@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from outreach import clock
 from outreach.admin.base import StaffRequest, wareki
 from outreach.admin.steps import StepPage, StepsAdmin
-from outreach.models import Invitation, User
-from outreach.services.accounts import invite, revoke_invitation
+from outreach.models import Invitation
+from outreach.services.accounts import invite, refuse_known_address, revoke_invitation
+from outreach.services.errors import Refusal
 
 
 class InvitationForm(forms.ModelForm):
@@ -22,8 +23,10 @@ class InvitationForm(forms.ModelForm):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
-        if User.objects.filter(email__iexact=email).exists():
-            raise forms.ValidationError("このメールアドレスの利用者は、既に登録されています。")
+        try:
+            refuse_known_address(email)
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
         return email
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from outreach.models import SECRET_LINK, Invitation, MailKind, Ministry, Role, User
-from outreach.services.audit import record_audit
+from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import Refusal
 from outreach.services.logins import LOGIN_UNLOCKED
 from outreach.services.mail import queue_mail
@@ -70,7 +70,7 @@ def invite(
     email = email.strip().lower()
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
-        _refuse_known_address(email)
+        refuse_known_address(email)
         Invitation.objects.open(now).filter(email=email).update(revoked_at=now)
         invitation = Invitation.objects.create(
             email=email,
@@ -86,12 +86,13 @@ def invite(
         _queue_invitation(invitation, token=token, now=now)
         record_audit(
             action="招待", now=now, actor=actor, obj=invitation, ministry=ministry,
-            after={"email": email, "role": role, "is_staff": is_staff},
+            after=labelled(Invitation, {"email": email, "role": role, "is_staff": is_staff}),
         )  # fmt: skip
     return invitation, token
 
 
-def _refuse_known_address(email: str) -> None:
+def refuse_known_address(email: str) -> None:
+    """Refuse an address that has an account, with what to do instead."""
     known = User.objects.filter(email__iexact=email).first()
     if known and known.is_active:
         raise Refusal("このメールアドレスの利用者は、既に登録されています。", field="email")
@@ -226,7 +227,7 @@ def change_officer(
 
 
 def _described(user: User) -> dict[str, str]:
-    return {field: str(getattr(user, field) or "") for field in OFFICER_FIELDS}
+    return labelled(User, {field: str(getattr(user, field) or "") for field in OFFICER_FIELDS})
 
 
 def reset_second_factor(*, user: User, reason: str, actor: User, now: datetime) -> None:
