@@ -18,7 +18,10 @@ WAIT_SECONDS = 60
 
 def spawn_worker(var: Path, **variables: str) -> subprocess.Popen[bytes]:
     """Start a worker on the test's database and the same broker; its mail becomes files below `var`."""
-    command = ["-m", "celery", "-A", "outreach", "worker", "--pool", "solo", "--loglevel", "WARNING"]
+    command = [
+        *("-m", "celery", "-A", "outreach", "worker", "--pool", "solo", "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),  # as the Procfile
+    ]
     url = urlsplit(os.environ["DATABASE_URL"])
     test_database = urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
     environment = {"DATABASE_URL": test_database, "OUTREACH_VAR": str(var), "DEBUG": "1"}
