@@ -43,9 +43,10 @@ class GroupForm(StaleGuardForm):
 
 
 def _models_of_pages() -> list[str]:
-    """Return the models that have a page; rights on others would give nothing to do."""
+    """Return the models that have a page or a place on one; rights on others would give nothing to do."""
     own = admin.site._registry  # noqa: SLF001 - Django has no public way to list it
-    return [model._meta.model_name or "" for model in own]
+    inside = (inline.model for page in own.values() for inline in page.inlines)
+    return [model._meta.model_name or "" for model in {*own, *inside}]
 
 
 @admin.register(Group)

@@ -7,14 +7,20 @@ from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from followup.models import Council, ReminderRule
+from followup.models import Council, ReminderRule, Round
+from followup.services.rounds import create_form_draft
 from outreach.models import Body, BodyCategory, Channel, KeyFact, Ministry, OutreachRequest, Topic
+from tests.factories import NOW, make_staff
 
 pytestmark = pytest.mark.django_db
+WRITING = ("add_", "change_", "delete_")
 
 
 def load_reference() -> str:
@@ -193,3 +199,28 @@ def test_the_load_takes_few_queries_whatever_the_number_of_rows() -> None:
         load_reference()
 
     assert len(queries) < 80
+
+
+def test_ordinary_staff_find_groups_of_rights_and_may_edit_questions_but_no_accounts(client: Client) -> None:
+    load_reference()
+    collection = Round.objects.create(request=the_letter(), council=Council.objects.get())
+    version = create_form_draft(round=collection, actor=make_staff(), now=NOW)
+    clerk, onlooker = make_staff(is_superuser=False), make_staff(is_superuser=False)
+    clerk.groups.set([Group.objects.get(name="職員（一般）")])
+    onlooker.groups.set([Group.objects.get(name="職員（閲覧のみ）")])
+
+    assert clerk.has_perms(["followup.change_question", "followup.change_report", "outreach.add_invitation"])
+    assert not clerk.has_perm("outreach.change_user")
+    assert not any(right.split(".")[1].startswith(WRITING) for right in onlooker.get_all_permissions())
+    for user in (clerk, onlooker):
+        client.force_login(user)
+        page = client.get(reverse("admin:followup_formversion_change", args=[version.pk])).content.decode()
+        assert version.questions.earliest("pk").label in page
+
+
+def test_groups_that_staff_have_deleted_do_not_come_back() -> None:
+    load_reference()
+    Group.objects.filter(name="職員（閲覧のみ）").delete()
+
+    assert "権限グループ：変更はありません。" in load_reference()
+    assert Group.objects.get().name == "職員（一般）"
