@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
-from outreach.admin.base import HistoryAdmin, ReadOnly, wareki
+from followup.admin.report import TONES
+from followup.models import Report
+from followup.rules.status import ReportStatus
+from outreach import clock
+from outreach.admin.base import HistoryAdmin, ReadOnly, status_tag, wareki
 from outreach.models import Assignment, TemplateNumber
 
 
@@ -19,10 +24,33 @@ class NoBodyFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [("yes", "該当団体なし"), ("no", "該当団体あり又は未回答")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> QuerySet[Assignment] | None:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Assignment] | None:
+        declared = ~Q(no_body_reason="") | Q(report_no_body_reason__gt="")
         if self.value() == "yes":
-            return queryset.exclude(no_body_reason="")
-        return queryset.filter(no_body_reason="") if self.value() == "no" else None
+            return queryset.filter(declared)
+        return queryset.exclude(declared) if self.value() == "no" else None
+
+
+class ReportStatusFilter(admin.SimpleListFilter):
+    title = "報告の状態"
+    parameter_name = "report_status"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Any:
+        return ReportStatus.choices
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Assignment] | None:
+        return queryset.filter(report_status=self.value()) if self.value() else None
+
+
+class OverdueFilter(admin.SimpleListFilter):
+    title = "期限"
+    parameter_name = "overdue"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("yes", "期限超過（未提出）")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Assignment] | None:
+        return queryset.filter(has_overdue_report=True) if self.value() == "yes" else None
 
 
 def _issued(number: TemplateNumber) -> Count:
@@ -43,9 +71,11 @@ class AssignmentAdmin(ReadOnly, HistoryAdmin):
         "issued_by_template_1",
         "issued_by_template_2",
         "is_no_body",
+        "report_tag",
+        "overdue_tag",
         "request",
     )
-    list_filter = (NoBodyFilter, "request", "ministry")
+    list_filter = (ReportStatusFilter, OverdueFilter, NoBodyFilter, "request", "ministry")
     list_select_related = ("ministry", "request")
     ordering = ("-request", "ministry__order")
     fields = (
@@ -54,6 +84,7 @@ class AssignmentAdmin(ReadOnly, HistoryAdmin):
         (ACKNOWLEDGED, "acknowledged_by"),
         "no_body_reason",
         ("aimed", "issued_by_template_1", "issued_by_template_2"),
+        ("report_tag", "overdue_tag"),
         "audit_link",
     )
     readonly_fields = (
@@ -62,13 +93,23 @@ class AssignmentAdmin(ReadOnly, HistoryAdmin):
         "aimed",
         "issued_by_template_1",
         "issued_by_template_2",
+        "report_tag",
+        "overdue_tag",
         "audit_link",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assignment]:
+        """Bring along the report of the newest round, and whether any is overdue."""
+        newest = Report.objects.filter(assignment=OuterRef("pk")).order_by("-round__number")
+        overdue = Report.objects.overdue(clock.today()).filter(assignment=OuterRef("pk"))
         return (
             super()
             .get_queryset(request)
+            .annotate(
+                report_status=Subquery(newest.values("status")[:1]),
+                report_no_body_reason=Subquery(newest.values("no_body_reason")[:1]),
+                has_overdue_report=Exists(overdue),
+            )
             .annotate(
                 aimed_count=Count("notifications"),
                 issued_1=_issued(TemplateNumber.BUSINESS),
@@ -89,5 +130,16 @@ class AssignmentAdmin(ReadOnly, HistoryAdmin):
         return int(assignment.issued_2)
 
     @admin.display(description="該当なし", boolean=True)
-    def is_no_body(self, assignment: Assignment) -> bool:
-        return assignment.is_no_body
+    def is_no_body(self, assignment: Any) -> bool:
+        return assignment.is_no_body or bool(assignment.report_no_body_reason)
+
+    @admin.display(description="報告の状態", ordering="report_status")
+    def report_tag(self, assignment: Any) -> SafeString | str:
+        if assignment.report_status is None:
+            return "－"
+        status = ReportStatus(assignment.report_status)
+        return status_tag(status.label, *TONES[status])
+
+    @admin.display(description="期限超過", ordering="has_overdue_report")
+    def overdue_tag(self, assignment: Any) -> SafeString | str:
+        return status_tag("期限超過", "error") if assignment.has_overdue_report else "－"

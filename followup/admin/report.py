@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
@@ -87,7 +87,8 @@ class NoBodyFilter(admin.SimpleListFilter):
         return [("yes", "該当なしと回答")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report] | None:
-        return queryset.exclude(no_body_reason="") if self.value() == "yes" else None
+        declared = ~Q(no_body_reason="") | ~Q(assignment__no_body_reason="")
+        return queryset.filter(declared) if self.value() == "yes" else None
 
 
 DUE = wareki("due_on", "回答期限（延長後）")
@@ -178,4 +179,4 @@ class ReportAdmin(ReadOnly, HistoryAdmin, StepsAdmin):
 
     @admin.display(description="該当なし", boolean=True)
     def is_no_body(self, report: Report) -> bool:
-        return report.is_no_body
+        return report.is_no_body or report.assignment.is_no_body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -13,7 +13,15 @@ from followup.rules.status import ReportStatus
 from followup.services.reports import revise_report
 from outreach.models import AuditEntry, OutgoingMail
 from tests.admin.browser import fields_of
-from tests.factories import NOW, TODAY, make_asked_report, make_officer, make_report, make_submission
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_answered_report,
+    make_asked_report,
+    make_officer,
+    make_report,
+    make_submission,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +164,33 @@ def test_the_list_finds_what_is_overdue(desk: Client) -> None:
 
     assert reverse("admin:followup_report_change", args=[late.pk]) in page
     assert reverse("admin:followup_report_change", args=[early.pk]) not in page
+
+
+def assignments(desk: Client, **filters: str) -> list[str]:
+    page = desk.get(reverse("admin:outreach_assignment_changelist"), filters)
+    return [str(row.ministry) for row in page.context["cl"].result_list]
+
+
+def test_the_list_by_ministry_tells_notices_report_and_lateness_and_filters_by_them(desk: Client) -> None:
+    collection = make_asked_report().round
+    collection.reports.update(due_on=TODAY - timedelta(days=1))
+    late = collection.reports.get().assignment.ministry.name
+    submitted = make_submission(make_answered_report(collection=collection)).report.assignment.ministry.name
+    none = make_report(collection=collection, no_body_reason="所管する団体がないため。")
+
+    html = desk.get(reverse("admin:outreach_assignment_changelist")).content.decode()
+
+    assert "報告の状態" in html
+    assert assignments(desk, overdue="yes") == [late]
+    assert assignments(desk, report_status="submitted") == [submitted]
+    assert assignments(desk, no_body="yes") == [none.assignment.ministry.name]
+    assert sorted(assignments(desk, no_body="no")) == sorted([late, submitted])
+
+
+def test_a_refused_step_is_no_success(desk: Client) -> None:
+    report = make_asked_report()
+
+    page = desk.post(step(report, "extend"), {"due_on": "令和5年9月1日", "reason": "理由"})
+
+    assert page.status_code == 400
+    assert "現在の回答期限より後の" in page.content.decode()
