@@ -84,8 +84,9 @@ class StaffAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         form = context["adminform"].form
         response = super().render_change_form(request, context, *args, **kwargs)
-        if isinstance(form, StaleGuardForm) and form.is_stale:
-            response.status_code = 409
+        if context["errors"]:
+            is_stale = isinstance(form, StaleGuardForm) and form.is_stale
+            response.status_code = 409 if is_stale else 400
         return response
 
     def construct_change_message(

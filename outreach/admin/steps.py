@@ -122,7 +122,7 @@ class StepsAdmin(StaffAdmin):
             "is_confirming": is_confirming,
         }
         response = staff_page(request, self, step.template, context | step.context(request, obj, form))
-        response.status_code = 409 if stale else 200
+        response.status_code = 409 if stale else 400 if form.errors else 200
         return response
 
     def change_url(self, obj: Any) -> str:
