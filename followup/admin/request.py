@@ -6,8 +6,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from followup.models import Council
 from followup.services.issue import issue, issue_more
@@ -16,6 +22,7 @@ from outreach.admin.base import HistoryAdmin, StaffRequest, wareki
 from outreach.admin.steps import StepPage, StepsAdmin
 from outreach.models import LetterTemplate, Material, Ministry, OutreachRequest, Topic
 from outreach.services.requests import preview_issue
+from outreach.views.files import material_response
 
 
 class MinistriesForm(forms.Form):
@@ -74,8 +81,20 @@ class MaterialInline(admin.StackedInline):
     model = Material
     extra = 0
     can_delete = False
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-    fields = (("order", "label", "title"), ("file", "url"), "valid_until")
+    formfield_overrides = {
+        models.URLField: {"assume_scheme": "https"},
+        models.FileField: {"widget": forms.FileInput},
+    }
+    fields = (("order", "label", "title"), ("file", "stored_file", "url"), "valid_until")
+    readonly_fields = ("stored_file",)
+
+    @admin.display(description="保存済みのファイル")
+    def stored_file(self, material: Material) -> SafeString | str:
+        """Link to the file; uploads have no address of their own."""
+        if not material.file:
+            return "－"
+        url = reverse("admin:outreach_outreachrequest_material", args=[material.pk])
+        return format_html('<a href="{}">ダウンロード</a>', url)
 
 
 class LetterTemplateInline(admin.StackedInline):
@@ -146,6 +165,18 @@ class OutreachRequestAdmin(HistoryAdmin, StepsAdmin):
             confirm="この内容で発出する",
         ),
     )
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(require_safe(self.material_view))
+        own = [path("materials/<int:material_id>/", view, name="outreach_outreachrequest_material")]
+        return [*own, *super().get_urls()]
+
+    def material_view(self, request: HttpRequest, material_id: int) -> HttpResponseBase:
+        """Hand out the file of a material."""
+        material = get_object_or_404(Material.objects.exclude(file=""), pk=material_id)
+        if not self.has_view_permission(request, material.request):
+            raise PermissionDenied
+        return material_response(material)
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """Keep the key, which loading and links go by, as it was given."""

@@ -9,7 +9,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from outreach import clock
+from outreach.models import Material
 from outreach.rules.file_names import safe_file_name
+from outreach.services.audit import record_audit
 from outreach.views.access import OfficerRequest, officer_required
 from outreach.views.requests import assignments_of
 
@@ -27,6 +30,19 @@ def material_file(request: OfficerRequest, pk: int, material_pk: int) -> FileRes
     """Hand out a material of a request that the ministry has."""
     assignment = get_object_or_404(assignments_of(request), pk=pk)
     material = get_object_or_404(assignment.request.materials.exclude(file=""), pk=material_pk)
+    response = material_response(material)
+    record_audit(
+        action="関連資料を取得",
+        now=clock.now(),
+        actor=request.user,
+        obj=material,
+        ministry=assignment.ministry,
+    )
+    return response
+
+
+def material_response(material: Material) -> FileResponse:
+    """Return the file under the name of its material; 404 where storage does not have it."""
     try:
         content = material.file.open("rb")
     except FileNotFoundError as error:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
@@ -90,3 +94,21 @@ def test_ministries_are_added_later_and_only_those_that_do_not_have_it(
     assert f'value="{first.pk}"' not in offered
     assert set(Assignment.objects.values_list("ministry__name", flat=True)) == {"甲省", "乙省"}
     assert Report.objects.count() == 2
+
+
+def test_staff_take_the_file_of_a_material_from_its_request(
+    desk: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    material = make_request().materials.get()
+    material.file.save("leaflet.pdf", ContentFile(b"%PDF-"))
+    address = reverse("admin:outreach_outreachrequest_material", args=[material.pk])
+    change = reverse("admin:outreach_outreachrequest_change", args=[material.request_id])
+
+    file = desk.get(address)
+
+    assert f'href="{address}"' in desk.get(change).content.decode()
+    assert b"".join(file.streaming_content) == b"%PDF-"  # type: ignore[attr-defined]
+    assert file["Content-Disposition"].startswith("attachment")
+    material.file.delete()
+    assert desk.get(address).status_code == 404

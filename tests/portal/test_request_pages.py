@@ -12,7 +12,7 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from outreach.models import Assignment, Material, Role
+from outreach.models import Assignment, AuditEntry, Material, Role
 from outreach.views.requests import request_detail
 from tests.factories import NOW, make_assignment, make_notification, make_officer, make_staff
 
@@ -106,6 +106,7 @@ def test_a_material_is_handed_out_as_a_file_under_its_japanese_name(
     assert response.getvalue() == b"<script>alert(1)</script>"
     assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert response["X-Content-Type-Options"] == "nosniff"
+    assert AuditEntry.objects.get(action="関連資料を取得").ministry == assignment.ministry
 
 
 def test_a_material_without_a_file_or_of_another_request_is_not_there(
