@@ -9,4 +9,4 @@ class OutreachConfig(AppConfig):
     verbose_name = "依頼と発出"
 
     def ready(self) -> None:
-        autodiscover_modules("receivers")
+        autodiscover_modules("receivers", "checks")

@@ -20,6 +20,7 @@ LAYERS: list[set[str]] = [
         "adapters",
         "admin",
         "apps",
+        "checks",
         "context_processors",
         "form_renderer",
         "management",

@@ -65,6 +65,11 @@ class OpeningDays:
         return -self._calendar.get_working_days_count(end, start - _ONE_DAY)
 
 
+def has_holidays(year: int) -> bool:
+    """Say whether the calendar knows the 国民の祝日 of a year."""
+    return FIRST_YEAR <= year <= LAST_YEAR and bool(Japan(years=year))
+
+
 class _ClosedDays(Japan):
     """国民の祝日 with the days from 29 December to 3 January; Saturdays and Sundays are its weekend."""
 

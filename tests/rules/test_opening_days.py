@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.rules.opening_days import OpeningDays, UnknownCalendarError
+from outreach.rules.opening_days import OpeningDays, UnknownCalendarError, has_holidays
 
 BY_LAW = OpeningDays({})
 
@@ -134,3 +134,7 @@ def test_counting_beyond_the_last_known_year_is_refused() -> None:
 def test_an_instant_is_refused_because_its_day_depends_on_the_zone() -> None:
     with pytest.raises(TypeError):
         BY_LAW.is_open(datetime(2023, 10, 5, 15, 0, tzinfo=UTC))
+
+
+def test_the_calendar_says_which_years_it_knows() -> None:
+    assert [year for year in (1992, 1993, 2023, 2099, 2100) if has_holidays(year)] == [1993, 2023, 2099]
