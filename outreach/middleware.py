@@ -71,7 +71,7 @@ class SessionLifetimeMiddleware(Middleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            # Real seconds, not the clock of a rehearsal, which stands still at midnight.
+            # Real seconds, not the clock of a rehearsal, which begins its day again at midnight.
             started = request.session.setdefault("started_at", time.time())
             if time.time() - started > settings.SESSION_ABSOLUTE_HOURS * 3600:
                 logout(request)

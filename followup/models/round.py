@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Self
 
 from django.db import models
@@ -75,7 +74,3 @@ class Round(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status == RoundStatus.OPEN
-
-    def is_past_due(self, today: date) -> bool:
-        """Say whether the round's own due date has passed; the day itself still counts."""
-        return self.due_on is not None and self.due_on < today

@@ -103,10 +103,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Say whether the user may record anything for the ministry (a viewer may not)."""
         return self.is_officer and self.role in {Role.COORDINATOR, Role.CONTRIBUTOR}
 
-    @property
-    def can_submit(self) -> bool:
-        return self.is_officer and self.role == Role.COORDINATOR
-
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, now: datetime) -> Self:
