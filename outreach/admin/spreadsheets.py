@@ -158,6 +158,8 @@ class ExportAdmin(ExportMixin):
 class ImportExportAdmin(ImportMixin, ExportAdmin):
     """Export and import; a file with one wrong cell changes nothing."""
 
+    # The library's import brings a list page of its own that has no link to the export.
+    import_export_change_list_template = ExportAdmin.import_export_change_list_template
     import_form_class = UploadForm
     confirm_form_class = ConfirmForm
     tmp_storage_class = UploadStorage
