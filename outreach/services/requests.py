@@ -11,7 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from outreach.models import Assignment, IssuingOffice, MailKind, Ministry, OutreachRequest, User
-from outreach.rules.wareki import format_wareki
+from outreach.rules.wareki import format_wareki, instant_in_tokyo
 from outreach.services.audit import record_audit
 from outreach.services.errors import Refusal
 from outreach.services.mail import queue_mail_to_ministry, recipients_by_ministry
@@ -25,6 +25,10 @@ class AlreadyIssued(Refusal):
 
 class NobodyAsked(Refusal):
     """No ministry was chosen."""
+
+
+class DatedAhead(Refusal):
+    """The letter bears a day that is still to come, before which no notice could be recorded."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +77,22 @@ def issue_request(
     Raises:
         NobodyAsked: when there is no ministry.
         AlreadyIssued: when it was issued before; of two clicks the second is told.
+        DatedAhead: when the letter's day is still to come.
     """
     issued = OutreachRequest.objects.filter(pk=request.pk, issued_at=None).update(
         issued_at=now, issued_by=actor
     )
     if not issued:
         raise AlreadyIssued(
-            "この依頼は既に発出されています。府省庁を加えるときは「府省庁の追加」を使ってください。"
+            "この依頼は既に発出されています。府省庁を加えるときは、依頼の画面の"
+            "「府省庁を追加して発出する」を使ってください。"
         )
     request.refresh_from_db()
+    if request.dated_on > instant_in_tokyo(now).date():
+        raise DatedAhead(
+            f"文書の日付（{format_wareki(request.dated_on)}）がまだ来ていないため、発出できません。"
+            "依頼の「文書の日付」を直すか、その日以降に発出してください。"
+        )
     return _assign(request=request, ministries=ministries, actor=actor, now=now)
 
 

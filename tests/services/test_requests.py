@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from outreach.models import Assignment, AuditEntry, OutgoingMail, Role
 from outreach.services.requests import (
     AlreadyIssued,
+    DatedAhead,
     NobodyAsked,
     acknowledge,
     issue_request,
@@ -44,6 +47,17 @@ def test_the_mail_tells_whom_it_is_for_what_to_do_and_where() -> None:
     assert "令和5年8月31日付け" in mail.body
     assert "/portal/requests/" in mail.body
     assert "{" not in mail.body
+
+
+def test_a_letter_of_a_day_to_come_is_not_issued_yet() -> None:
+    request, ministry = make_request(dated_on=NOW.date() + timedelta(days=1)), make_ministry()
+
+    with pytest.raises(DatedAhead, match="文書の日付"):
+        issue_request(request=request, ministries=[ministry], actor=make_staff(), now=NOW)
+
+    request.refresh_from_db()
+    assert not request.is_issued
+    assert not Assignment.objects.exists()
 
 
 def test_the_preview_shows_the_very_mail_and_what_stands_in_the_way() -> None:
