@@ -15,7 +15,7 @@ from followup.services.publishing import preview_publish
 from followup.services.rounds import publish_form
 from outreach import clock
 from outreach.admin.base import StaffRequest, wareki
-from outreach.admin.fields import LinesField
+from outreach.admin.fields import AS_IN_THE_PORTAL, LinesField
 from outreach.admin.stale import StaleGuardForm
 from outreach.admin.steps import StepPage, StepsAdmin
 from outreach.forms.fields import DayField
@@ -86,6 +86,7 @@ class QuestionForm(forms.ModelForm):
 class QuestionInline(admin.StackedInline):
     model = Question
     form = QuestionForm
+    formfield_overrides = AS_IN_THE_PORTAL
     extra = 0
     verbose_name_plural = "設問"
     fieldsets = (

@@ -19,6 +19,7 @@ from followup.models import Council
 from followup.services.issue import issue, issue_more
 from outreach import clock
 from outreach.admin.base import HistoryAdmin, StaffRequest, wareki
+from outreach.admin.fields import AS_IN_THE_PORTAL
 from outreach.admin.steps import StepPage, StepsAdmin
 from outreach.models import LetterTemplate, Material, Ministry, OutreachRequest, Topic
 from outreach.services.requests import preview_issue
@@ -82,6 +83,7 @@ class MaterialInline(admin.StackedInline):
     extra = 0
     can_delete = False
     formfield_overrides = {
+        **AS_IN_THE_PORTAL,
         models.URLField: {"assume_scheme": "https"},
         models.FileField: {"widget": forms.FileInput},
     }
@@ -99,6 +101,7 @@ class MaterialInline(admin.StackedInline):
 
 class LetterTemplateInline(admin.StackedInline):
     model = LetterTemplate
+    formfield_overrides = AS_IN_THE_PORTAL
     extra = 0
     max_num = 2
     can_delete = False
@@ -127,7 +130,10 @@ class OutreachRequestAdmin(HistoryAdmin, StepsAdmin):
     list_display = ("title", "dated_on", ISSUED, "issued_by")
     list_select_related = ("issued_by",)
     search_fields = ("title", "document_number")
-    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+    formfield_overrides = {
+        **AS_IN_THE_PORTAL,
+        models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
+    }
     inlines = (TopicInline, MaterialInline, LetterTemplateInline)
     fields = (
         "title",

@@ -21,6 +21,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from outreach import clock
+from outreach.admin.fields import AS_IN_THE_PORTAL
 from outreach.admin.stale import StaleGuardForm
 from outreach.models import Ministry, User
 from outreach.rules.wareki import format_wareki, format_wareki_at
@@ -42,6 +43,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     is_ours: ClassVar[bool] = True
     form = StaleGuardForm
+    formfield_overrides = AS_IN_THE_PORTAL
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would cost a query per value

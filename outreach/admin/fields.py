@@ -1,4 +1,4 @@
-"""Form fields of the admin for lists that are stored as JSON: one item a line."""
+"""Form fields of the admin: lists that are stored as JSON, and days and texts as the portal takes them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
+
+from outreach.forms.fields import DayField, LongTextField
+
+AS_IN_THE_PORTAL: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
+    models.DateField: {"form_class": DayField},
+    models.TextField: {"form_class": LongTextField},
+}
+"""For `formfield_overrides`: days in 和暦 too, and one kind of line end, whatever a browser sends."""
 
 
 class LinesField(forms.CharField):

@@ -10,12 +10,13 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from outreach.admin.base import HistoryAdmin, StaffAdmin
-from outreach.admin.fields import LinesField
+from outreach.admin.fields import AS_IN_THE_PORTAL, LinesField
 from outreach.models import IssuingOffice, KeyFact, Topic, TopicPoint
 
 
 class TopicPointInline(admin.StackedInline):
     model = TopicPoint
+    formfield_overrides = AS_IN_THE_PORTAL
     extra = 0
     fields = (("order", "mark"), "text")
 
@@ -34,6 +35,7 @@ class KeyFactForm(ModelForm):
 class KeyFactInline(admin.StackedInline):
     model = KeyFact
     form = KeyFactForm
+    formfield_overrides = AS_IN_THE_PORTAL
     extra = 0
     fields = (("key", "valid_until"), "label", "phrasings")
 

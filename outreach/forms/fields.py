@@ -62,7 +62,7 @@ class DayField(forms.Field):
     widget = forms.TextInput(attrs={"autocomplete": "off"})
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", "例：令和5年9月4日、R5.9.4、2023-09-04")
+        kwargs["help_text"] = kwargs.get("help_text") or "例：令和5年9月4日、R5.9.4、2023-09-04"
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> date | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -48,6 +50,25 @@ def test_a_stale_form_of_a_request_is_told(desk: Client) -> None:
     assert answer.status_code == 409
     letter.refresh_from_db()
     assert letter.title == "同僚が直した件名"
+
+
+def test_texts_come_back_from_a_browser_as_they_were_and_days_are_typed_in_wareki(desk: Client) -> None:
+    letter = make_request(text="一行目\n二行目")
+    letter.letter_templates.update(text="{{団体名}}　御中\n\n記\n\n以上")
+    page = url(letter, "outreach_outreachrequest")
+    form = fields_of(desk.get(page).content.decode())
+    as_a_browser_sends = {
+        name: value.replace("\r\n", "\n").replace("\n", "\r\n") if isinstance(value, str) else value
+        for name, value in form.items()
+    }
+
+    answer = desk.post(page, as_a_browser_sends | {"dated_on": "令和5年9月1日"})
+
+    assert answer.status_code == 302
+    letter.refresh_from_db()
+    assert (letter.text, letter.dated_on) == ("一行目\n二行目", date(2023, 9, 1))
+    assert not letter.letter_templates.filter(text__contains="\r").exists()
+    assert set(AuditEntry.objects.get(action="依頼を変更").after) == {"文書の日付"}
 
 
 def test_a_form_without_its_fingerprint_saves_nothing(desk: Client) -> None:
