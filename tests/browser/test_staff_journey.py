@@ -126,11 +126,12 @@ def test_staff_import_and_export_tables(staff: Visitor) -> None:
     staff.visit("/admin/outreach/body/?q=架空協会")
     staff.sees("一般社団法人架空協会")
     staff.follow("書き出し")
+    staff.page.locator("select[name=format]").select_option("0")
     with staff.page.expect_download() as download:
         staff.page.get_by_role("button", name="書き出す").click()
     assert download.value.suggested_filename.endswith(".xlsx")
     staff.visit("/admin/outreach/auditentry/")
-    staff.sees("団体を書き出し", "団体を追加")
+    staff.sees("団体を書き出し", "団体を一括取込み")
     staff.visit("/admin/outreach/ministry/import/")
 
 
