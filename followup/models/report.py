@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,7 +13,7 @@ from followup.models.form import FormVersion
 from followup.models.round import Round
 from followup.rules.status import EDITABLE, UNANSWERED, ReportStatus, RoundStatus
 from outreach.models import Assignment, BodyCategory, Notification, User
-from outreach.models.audit import AppendOnly
+from outreach.models.audit import AppendOnly, AppendOnlyError, AppendOnlyRows
 from outreach.models.base import TenantQuerySet, scoped
 
 
@@ -127,6 +127,15 @@ class BodyAnswer(models.Model):
 class SubmissionQuerySet(TenantQuerySet["Submission"]):
     tenant_path: ClassVar[str] = "report__assignment__ministry"
 
+    def update(self, **kwargs: Any) -> int:
+        """Let a later version take the place of the latest; nothing else of a version changes."""
+        if set(kwargs) != {"is_latest"}:
+            raise AppendOnlyError("提出された版は変更できません。")
+        return super().update(**kwargs)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnlyError("提出された版は削除できません。")
+
     def newest(self) -> Self:
         """Keep each report's last version."""
         return self.filter(is_latest=True)
@@ -135,7 +144,7 @@ class SubmissionQuerySet(TenantQuerySet["Submission"]):
 SubmissionManager = models.Manager.from_queryset(SubmissionQuerySet)
 
 
-class Submission(models.Model):
+class Submission(AppendOnly):
     """An immutable numbered version of a report (提出, 第1版 …) with everything as submitted.
 
     Only `is_latest` ever changes, when a later version takes its place: it is what lets the
@@ -175,7 +184,7 @@ class Submission(models.Model):
         return f"第{self.number}版"
 
 
-class SubmittedAnswerQuerySet(TenantQuerySet["SubmittedAnswer"]):
+class SubmittedAnswerQuerySet(AppendOnlyRows, TenantQuerySet["SubmittedAnswer"]):
     tenant_path: ClassVar[str] = "submission__report__assignment__ministry"
 
 
@@ -210,14 +219,14 @@ class SubmittedAnswer(AppendOnly):
         return self.body_name
 
 
-class ReturnPointQuerySet(TenantQuerySet["ReturnPoint"]):
+class ReturnPointQuerySet(AppendOnlyRows, TenantQuerySet["ReturnPoint"]):
     tenant_path: ClassVar[str] = "submission__report__assignment__ministry"
 
 
 ReturnPointManager = models.Manager.from_queryset(ReturnPointQuerySet)
 
 
-class ReturnPoint(models.Model):
+class ReturnPoint(AppendOnly):
     """What staff ask about in a returned version: the whole, one question, one row, or one cell."""
 
     submission = models.ForeignKey(

@@ -15,14 +15,18 @@ class AppendOnlyError(RuntimeError):
     """Somebody tried to change or delete what is only ever added."""
 
 
-class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):
-    tenant_path: ClassVar[str] = "ministry"
+class AppendOnlyRows:
+    """Rows that may be inserted and nothing else, in bulk too."""
 
     def update(self, **_kwargs: Any) -> int:
         raise AppendOnlyError("記録は変更できません。")
 
     def delete(self) -> tuple[int, dict[str, int]]:
         raise AppendOnlyError("記録は削除できません。")
+
+
+class AuditEntryQuerySet(AppendOnlyRows, TenantQuerySet["AuditEntry"]):
+    tenant_path: ClassVar[str] = "ministry"
 
 
 class AppendOnly(models.Model):
@@ -79,6 +83,10 @@ class AuditEntry(AppendOnly):
         return f"{self.action} {self.object_label}"
 
 
+class AuditSealQuerySet(AppendOnlyRows, models.QuerySet["AuditSeal"]):
+    pass
+
+
 class AuditSeal(AppendOnly):
     """The hash chain over entries, in the order of sealing (封印).
 
@@ -90,6 +98,8 @@ class AuditSeal(AppendOnly):
     entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, related_name="seal")
     previous_hash = models.CharField("直前の連鎖ハッシュ", max_length=64, unique=True)
     chain_hash = models.CharField("連鎖ハッシュ（SHA-256）", max_length=64)
+
+    objects = AuditSealQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "記録の封印"

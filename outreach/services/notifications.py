@@ -165,7 +165,9 @@ def withdraw_notification(*, notification: Notification, actor: User, now: datet
         notification.delete()
     except ProtectedError as error:
         raise AnswersExist(
-            "この団体についての回答が報告に入力されているため、取り消せません。誤って入力した場合は、先に報告の回答を削除してください。"
+            "この団体についての回答が報告にあるため、取り消せません。提出する前であれば、報告でこの団体の回答を"
+            "全て空欄にして保存すると、取り消せます。提出した版に含まれる場合は、備考に誤りである旨を記録し、"
+            "問合せ先へ御連絡ください。"
         ) from error
 
 

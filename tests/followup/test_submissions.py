@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-from followup.models import Report, Submission
+from followup.models import Report, Submission, SubmittedAnswer
 from followup.rules.status import ReportStatus
 from followup.services.reports import IncompleteReport, declare_no_body_report, revise_report, save_answers
 from followup.services.review import return_report
 from followup.services.rounds import close_round
 from followup.services.submissions import AlreadySubmitted, submit_report
 from outreach.models import AuditEntry, MailKind, OutgoingMail, Role
+from outreach.models.audit import AppendOnlyError
 from outreach.services.errors import NotAllowed, Refusal, StaleWrite
 from tests.factories import (
     BODY_ANSWERS,
@@ -294,3 +296,18 @@ def test_each_step_leaves_an_audit_entry_of_the_ministry() -> None:
     entry = AuditEntry.objects.get(action="報告：提出する")
     assert entry.ministry == report.assignment.ministry
     assert (entry.before, entry.after) == ({"状態": "作成中"}, {"状態": "提出済"})
+
+
+def test_a_submitted_version_and_what_was_asked_about_it_never_change() -> None:
+    submission = make_submission()
+    return_report(report=submission.report, reason="確認してください。", actor=make_staff(), now=NOW)
+    row, point = submission.rows.earliest("pk"), submission.return_points.get()
+
+    for thing in (submission, row, point):
+        rows: Any = type(thing).objects.filter(pk=thing.pk)
+        for change in (thing.save, thing.delete, rows.delete):
+            with pytest.raises(AppendOnlyError):
+                change()
+    for kept in (Submission, SubmittedAnswer):
+        with pytest.raises(AppendOnlyError):
+            kept.objects.update(answers={})
