@@ -27,13 +27,25 @@ FORGIVING = (LOGGED_IN, LOGIN_UNLOCKED, PASSWORD_RESET)
 LOCK_AFTER = 100
 
 NOBODY = "ログインしていない利用者"
+DETAILS = {
+    "address": "接続元",
+    "view": "画面",
+    "asked": "指定された値",
+    "method": "メソッド",
+    "status": "応答",
+}
+"""What the trail calls the details of an access."""
 
 
 def record_access(
     *, action: str, user: User | None, now: datetime, by: User | None = None, **details: Any
 ) -> None:
-    """Add what happened at a door; what was typed there is not kept, a password may be in it."""
-    record_audit(action=action, now=now, actor=by, rule=NOBODY, obj=user, after=details or None)
+    """Add what happened at a door; what was typed there is not kept, a password may be in it.
+
+    `details` are named as in DETAILS.
+    """
+    told = {DETAILS[name]: value for name, value in details.items()}
+    record_audit(action=action, now=now, actor=by, rule=NOBODY, obj=user, after=told or None)
 
 
 def is_locked(*, user: User) -> bool:

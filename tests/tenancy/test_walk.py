@@ -184,8 +184,8 @@ def test_refusals_are_on_the_trail_with_the_id_and_without_names(world: World) -
     assert entry.actor == world.own.officer
     assert entry.ministry is None
     told: Any = entry.after
-    assert told["view"] == "portal:report_detail"
-    assert told["asked"] == {"pk": str(world.foreign.report.pk)}
+    assert told["画面"] == "portal:report_detail"
+    assert told["指定された値"] == {"pk": str(world.foreign.report.pk)}
     assert world.foreign.mark not in str(entry.after)
 
 
