@@ -9,9 +9,9 @@ from django.db.models import F
 
 from followup.models import Report
 from followup.rules.status import (
+    EDITABLE,
     REPORT_STEPS,
     Party,
-    ReportStatus,
     RoundStatus,
     Step,
     StepRefused,
@@ -64,6 +64,16 @@ def refuse_strangers(report: Report, actor: User) -> Party:
     return party
 
 
+def refuse_editing(report: Report, actor: User) -> None:
+    """Refuse staff, viewers and strangers, and any report or round that takes no answers now."""
+    if refuse_strangers(report, actor) == Party.STAFF:
+        raise NotAllowed("報告に回答できるのは府省庁の担当者です。")
+    if report.round.status != RoundStatus.OPEN:
+        raise Refusal(ROUND_REFUSALS[RoundStatus(report.round.status)])
+    if report.status not in EDITABLE:
+        raise Refusal(f"報告は「{report.get_status_display()}」のため、変更できません。")
+
+
 def permit_step(report: Report, *, verb: str, actor: User, reason: str = "") -> Step:
     """Return the step; raise a Refusal when the table, the round or a missing reason forbids it."""
     party = refuse_strangers(report, actor)
@@ -108,7 +118,3 @@ def change_report(report: Report, *, actor: User, now: datetime, **changes: Any)
     guarded = Report.objects.filter(pk=report.pk, status=report.status, version=report.version)
     if not guarded.update(version=F("version") + 1, updated_at=now, updated_by=actor, **changes):
         raise StaleWrite
-
-
-def status_label(status: str) -> str:
-    return str(ReportStatus(status).label)

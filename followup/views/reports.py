@@ -15,7 +15,7 @@ from followup.models import Report
 from followup.rules.questions import Scope
 from followup.rules.versions import merge
 from followup.services.contents import Content, report_content
-from followup.services.reports import ConflictingAnswers, save_answers
+from followup.services.drafts import ConflictingAnswers, save_answers
 from followup.services.steps import steps_open_to
 from followup.services.summaries import progress_of, returned_points
 from outreach import clock

@@ -18,7 +18,7 @@ from followup.rules.answers import check_answers
 from followup.rules.questions import Answer, Scope
 from followup.rules.versions import Change, merge
 from followup.services.contents import Content, Row, report_content
-from followup.services.reports import ConflictingAnswers, save_answers
+from followup.services.drafts import ConflictingAnswers, save_answers
 from followup.services.summaries import Returned, returned_points
 from followup.views.reports import reports_of
 from outreach import clock

@@ -12,7 +12,7 @@ from django_scopes import scopes_disabled
 
 from followup.models import BodyAnswer, Report, Submission
 from followup.rules.status import ReportStatus
-from followup.services.reports import ConflictingAnswers, save_answers
+from followup.services.drafts import ConflictingAnswers, save_answers
 from followup.services.review import accept_report, return_report
 from followup.services.submissions import AlreadySubmitted, submit_report
 from outreach.services.errors import Refusal

@@ -9,14 +9,8 @@ import pytest
 
 from followup.models import BodyAnswer, Report, ReturnPoint
 from followup.rules.status import ReportStatus
-from followup.services.reports import (
-    ConflictingAnswers,
-    IncompleteReport,
-    ask_review,
-    revise_report,
-    save_answers,
-    send_back,
-)
+from followup.services.drafts import ConflictingAnswers, save_answers
+from followup.services.reports import IncompleteReport, ask_review, revise_report, send_back
 from followup.services.review import ReturnPointInput, accept_report, reopen_report, return_report
 from followup.services.rounds import close_round, create_form_draft, publish_form
 from outreach.models import AuditEntry, MailKind, OutgoingMail, Role

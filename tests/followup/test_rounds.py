@@ -9,8 +9,8 @@ from django.db import transaction
 
 from followup.models import Council, FormVersion, PublishedFormError, Question, Report, Round
 from followup.rules.status import ReportStatus, RoundStatus
+from followup.services.drafts import save_answers
 from followup.services.issue import issue, issue_more
-from followup.services.reports import save_answers
 from followup.services.review import accept_report
 from followup.services.rounds import (
     FormNotReady,

@@ -9,7 +9,8 @@ import pytest
 
 from followup.models import Report, Submission, SubmittedAnswer
 from followup.rules.status import ReportStatus
-from followup.services.reports import IncompleteReport, declare_no_body_report, revise_report, save_answers
+from followup.services.drafts import save_answers
+from followup.services.reports import IncompleteReport, declare_no_body_report, revise_report
 from followup.services.review import return_report
 from followup.services.rounds import close_round
 from followup.services.submissions import AlreadySubmitted, submit_report
