@@ -102,7 +102,7 @@ def test_returning_takes_a_reason_and_points_on_questions_and_rows(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, "このフィールドは必須です"),
+        ({}, "この項目は必須です"),
         ({"reason": "理由", "question_1": "issue_style"}, "確認したい点を入力してください"),
         ({"reason": "理由", "comment_1": "確認"}, "設問又は団体を選んでください"),
         ({"reason": "理由", "question_1": "no_such", "comment_1": "確認"}, "正しく選択してください"),

@@ -50,7 +50,7 @@ def test_help_and_errors_are_escaped_and_named_by_the_input() -> None:
     assert field["aria-invalid"] == "true"
     assert field["aria-describedby"] == "id_name_helptext id_name_error"
     assert one(page, "#id_name_helptext").text == "正式名称を<入力>してください。"
-    assert one(page, "#id_name_error").text.strip() == "このフィールドは必須です。"
+    assert one(page, "#id_name_error").text.strip() == "この項目は必須です。"
 
 
 def test_a_group_of_choices_is_a_fieldset_with_a_legend() -> None:
@@ -77,13 +77,13 @@ def test_the_summary_links_each_error_to_an_input_and_takes_the_focus() -> None:
     summary = one(page, ".ui-error-summary")
     links = {link.text: str(link["href"]) for link in summary("a")}
     assert links == {
-        "団体名：このフィールドは必須です。": "#id_name",
-        "ひな形：このフィールドは必須です。": "#id_template_0",
+        "団体名：この項目は必須です。": "#id_name",
+        "ひな形：この項目は必須です。": "#id_template_0",
     }
     assert all(one(page, href).name == "input" for href in links.values())
     assert [item.text for item in summary("li") if not item.a] == [
         "発出日は依頼日以降にしてください。",
-        "このフィールドは必須です。",
+        "この項目は必須です。",
     ]
     assert summary.has_attr("autofocus")
     assert summary["tabindex"] == "-1"

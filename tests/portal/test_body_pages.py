@@ -57,7 +57,7 @@ def test_a_body_is_added_cleaned(client: Client, officer: User) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("name", "", "このフィールドは必須です。"),
+        ("name", "", "この項目は必須です。"),
         ("name", "協会\u202e", "画面に表示されない文字"),
         ("corporate_number", "8000012010039", "検査用数字"),
         ("category", "club", "正しく選択してください"),

@@ -102,7 +102,7 @@ def test_a_second_click_is_told_the_first_result_and_records_nothing(
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"issued_on": ""}, "このフィールドは必須です。"),
+        ({"issued_on": ""}, "この項目は必須です。"),
         ({"issued_on": "きのう"}, "日付として読み取れません"),
         ({"issued_on": "令和5年9月5日"}, "より後の日は入力できません"),
         ({"issued_on": "令和5年8月30日"}, "より前の日は入力できません"),
