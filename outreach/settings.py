@@ -151,7 +151,9 @@ CELERY_BEAT_SCHEDULE = {
         "task": "followup.tasks.plan_reminders",
         "schedule": crontab(minute="30", hour="7,9-17"),  # the later ones catch up
         "options": {"expires": 3000},
-    },
+    }
+    if OUTREACH_TODAY is None
+    else EVERY_MINUTE | {"task": "followup.tasks.plan_reminders"},  # whose day has no hours to wait for
     "deliver-mail": {"task": "followup.tasks.deliver_mail", **EVERY_MINUTE},
     "seal-audit": {"task": "followup.tasks.seal_audit", **EVERY_MINUTE},
     "sweep-council-reports": {"task": "followup.tasks.sweep_council_reports", **EVERY_MINUTE},
