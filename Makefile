@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+PARALLEL := -n 2 --dist loadfile
 # Production settings for the deployment check; these values only have to be well-formed.
 PRODUCTION := DEBUG=0 SECRET_KEY=check-check-check-check-check-check-check-check-check-0123456789 \
 	ALLOWED_HOSTS=outreach.example BASE_URL=https://outreach.example \
@@ -37,10 +38,10 @@ run: .venv/run-installed ## 一式を起動する（初回は準備もする）�
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho start
 
 test: .venv/dev-installed ## 全テスト（組込みの既定構成：SQLite とファイルの待ち行列）
-	$(PYTEST) -m "not browser and not services" $(ARGS)
+	$(PYTEST) $(PARALLEL) -m "not browser and not services" $(ARGS)
 
 test-services: .venv/dev-installed ## 同じテストと実ワーカーの試験（本物の PostgreSQL と Valkey/Redis を自動で起動）
-	$(BIN)/python -W ignore -m tests.servers $(PYTEST) -m "not browser" $(ARGS)
+	$(BIN)/python -W ignore -m tests.servers $(PYTEST) $(PARALLEL) -m "not browser" $(ARGS)
 
 test-browser: .venv/dev-installed browser-packages ## ブラウザー（Chromium）で両方の利用者の操作とアクセシビリティを試す
 	$(PYTEST) -m browser $(ARGS)

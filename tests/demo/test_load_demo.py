@@ -30,8 +30,6 @@ from outreach.models import (
 from outreach.services.letters import fact_findings
 from tests.demo.conftest import run_load_demo
 
-pytestmark = pytest.mark.xdist_group("demo")  # one process of a parallel run loads it, once
-
 TODAY = date(2023, 9, 4)
 LOGINS = [
     "contributor@mhlw.example",
