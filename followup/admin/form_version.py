@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,6 +20,7 @@ from outreach.admin.fields import AS_IN_THE_PORTAL, LinesField
 from outreach.admin.stale import StaleGuardForm
 from outreach.admin.steps import StepPage, StepsAdmin
 from outreach.forms.fields import DayField
+from outreach.rules.opening_days import LAST_YEAR
 
 OTHER_MARK = "（その他）"
 TRUTHS = {"はい": True, "いいえ": False}
@@ -87,6 +89,7 @@ class QuestionInline(admin.StackedInline):
     model = Question
     form = QuestionForm
     formfield_overrides = AS_IN_THE_PORTAL
+    ordering = ("-scope", "order", "pk")  # the ministry's own first, as officers meet them
     extra = 0
     verbose_name_plural = "設問"
     fieldsets = (
@@ -129,6 +132,15 @@ class PublishForm(forms.Form):
     def __init__(self, *args: Any, obj: FormVersion, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["due_on"] = obj.round.due_on
+
+    def clean_due_on(self) -> date:
+        """Refuse a day before the preview that the service, or the calendar, would refuse after it."""
+        due_on: date = self.cleaned_data["due_on"]
+        if due_on < clock.today():
+            raise ValidationError("回答期限には本日以降の日を入力してください。")
+        if due_on.year > LAST_YEAR:
+            raise ValidationError("回答期限の年が遠すぎます。日付を確認してください。")
+        return due_on
 
 
 def _publish(request: StaffRequest, version: FormVersion, form: forms.Form) -> str:

@@ -7,9 +7,10 @@ from datetime import date
 
 from followup.models import FormVersion, Report
 from followup.rules.form_problems import find_form_problems
-from followup.rules.questions import FormSpec, QuestionSpec
+from followup.rules.questions import FormSpec, QuestionSpec, Scope
 from followup.rules.status import EDITABLE
 from followup.services.mail_texts import render_mail, url_of
+from followup.services.opening_days import opening_days
 from followup.services.rounds import newest_form
 from outreach.models import Ministry
 from outreach.services.mail import recipients_by_ministry
@@ -17,8 +18,13 @@ from outreach.services.mail import recipients_by_ministry
 
 @dataclass(frozen=True)
 class PublishPreview:
-    """What changes between the form in force and the draft, and whom publishing reaches."""
+    """What changes between the form in force and the draft, and whom publishing reaches.
 
+    `closed` says why offices are closed on the due date (「土曜日」), or is None.
+    """
+
+    closed: str | None
+    is_first: bool
     problems: list[str]
     added: list[QuestionSpec]
     removed: list[QuestionSpec]
@@ -43,11 +49,13 @@ def preview_publish(*, form_version: FormVersion, due_on: date) -> PublishPrevie
     old, new = in_force.spec() if in_force else FormSpec(()), form_version.spec()
     subject, body = _sample_mail(asked, due_on)
     return PublishPreview(
+        closed=opening_days().closed_name(due_on),
+        is_first=in_force is None,
         problems=find_form_problems(new),
-        added=[question for question in new.questions if question.key not in old.by_key],
-        removed=[question for question in old.questions if question.key not in new.by_key],
+        added=[question for question in _as_answered(new) if question.key not in old.by_key],
+        removed=[question for question in _as_answered(old) if question.key not in new.by_key],
         changed=[
-            question for question in new.questions if old.by_key.get(question.key, question) != question
+            question for question in _as_answered(new) if old.by_key.get(question.key, question) != question
         ],
         ministries=len(reports),
         drafts=len(asked),
@@ -58,6 +66,11 @@ def preview_publish(*, form_version: FormVersion, due_on: date) -> PublishPrevie
         subject=subject,
         body=body,
     )
+
+
+def _as_answered(form: FormSpec) -> list[QuestionSpec]:
+    """Return the questions in the order in which officers meet them: the ministry's own first."""
+    return sorted(form.questions, key=lambda question: question.scope != Scope.MINISTRY)
 
 
 def _sample_mail(reports: list[Report], due_on: date) -> tuple[str, str]:

@@ -123,13 +123,32 @@ def test_a_published_form_is_shown_and_cannot_be_saved(desk: Client) -> None:
     assert saved.status_code == 403
 
 
-def test_a_past_due_date_is_refused_beside_the_field(desk: Client, undecided: Round, staff: User) -> None:
+@pytest.mark.parametrize(
+    ("typed", "problem"), [("2023-09-01", "本日以降の日"), ("令和500年9月22日", "年が遠すぎます")]
+)
+def test_a_due_date_that_cannot_be_is_refused_before_the_preview(
+    desk: Client, undecided: Round, staff: User, typed: str, problem: str
+) -> None:
     version = make_draft(undecided, staff)
     url = reverse("admin:followup_formversion_publish", args=[version.pk])
 
-    page = desk.post(url, {"due_on": "2023-09-01", "confirmed": "1"}).content.decode()
+    page = desk.post(url, {"due_on": typed}).content.decode()
 
-    assert "回答期限には本日以降の日を入力してください" in page
+    assert problem in page
+    assert "まだ公開していません" not in page
+
+
+def test_the_preview_says_that_a_due_date_is_no_opening_day(
+    desk: Client, undecided: Round, staff: User
+) -> None:
+    version = make_draft(undecided, staff)
+    url = reverse("admin:followup_formversion_publish", args=[version.pk])
+
+    holiday = desk.post(url, {"due_on": "2023-09-18"}).content.decode()
+    opening = desk.post(url, {"due_on": "2023-09-19"}).content.decode()
+
+    assert "令和5年9月18日（月）は閉庁日（敬老の日）です" in holiday
+    assert "閉庁日" not in opening
 
 
 def test_a_round_is_closed_resumed_with_a_reason_and_fixed(desk: Client) -> None:
