@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -10,9 +12,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from outreach.models import AuditEntry
+from outreach.rules.wareki import format_wareki
 from outreach.views.access import OfficerRequest, officer_required
 
 PAGE_SIZE = 50
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ def _words(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "はい" if value else "いいえ"
+    if isinstance(value, str) and _ISO_DAY.fullmatch(value):
+        return format_wareki(date.fromisoformat(value))
     if isinstance(value, list):
         return "、".join(map(str, value))
     return str(value)

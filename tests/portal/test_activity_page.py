@@ -22,7 +22,7 @@ def test_a_ministry_sees_its_own_entries_with_before_and_after(client: Client) -
         actor=officer,
         ministry=officer.ministry,
         before={"名称": "旧い名称", "使用中": True},
-        after={"名称": "新しい名称", "使用中": False, "団体": ["甲", "乙"]},
+        after={"名称": "新しい名称", "使用中": False, "団体": ["甲", "乙"], "発出日": "2023-09-01"},
         reason="改称のため",
     )
     record_audit(action="よその操作", now=NOW, actor=None, ministry=make_ministry())
@@ -33,6 +33,7 @@ def test_a_ministry_sees_its_own_entries_with_before_and_after(client: Client) -
 
     for words in ("令和5年9月4日 10時00分", "厚生 花子", "旧い名称", "新しい名称", "甲、乙", "改称のため"):
         assert words in page
+    assert "令和5年9月1日" in page
     assert "よその操作" not in page
     assert "全体の操作" not in page
 
