@@ -68,9 +68,5 @@ check-deploy: .venv/run-installed ## 本番の設定を調べる
 bench: .venv/dev-installed ## 速さを同じ実行の中の基準と比べる
 	DEBUG=1 $(BIN)/python manage.py bench $(ARGS)
 
-migrations-reset: ## （最初のリリースまで）両アプリの最初のマイグレーションを作り直す
-	rm -f outreach/migrations/0*.py followup/migrations/0*.py
-	DEBUG=1 $(BIN)/python manage.py makemigrations --skip-checks outreach followup
-
 clean: ## 実行で生じたもの（var/）を消す
 	rm -rf var
