@@ -111,8 +111,9 @@ def refuse_invalid(assignment: Assignment, record: NotificationRecord, *, now: d
         has_other_channel=any(channel.is_other for channel in record.channels),
         channel_other=record.channel_other,
     )
-    for field, message in problems.items():
-        raise InvalidRecord(message, field=field)
+    if problems:
+        field = next(iter(problems))
+        raise InvalidRecord(problems.pop(field), field=field, more=problems)
     if any(material.request_id != assignment.request_id for material in record.materials):
         raise ForeignBody("選んだ資料が見つかりません。選び直してください。")
 

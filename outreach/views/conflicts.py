@@ -24,8 +24,10 @@ class Conflict:
 
 
 def show_refusal(form: forms.Form, refusal: Refusal) -> None:
-    """Put a refusal beside its field, or above the form."""
+    """Put a refusal beside its field, or above the form, and what else is wrong beside theirs."""
     form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+    for field, message in refusal.more.items():
+        form.add_error(field, message)
 
 
 def show_conflict(form: forms.Form, stale: StaleWrite, *, version: int) -> dict[str, Any]:

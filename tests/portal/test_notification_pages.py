@@ -110,6 +110,8 @@ def test_a_second_click_is_told_the_first_result_and_records_nothing(
         ({"channels": ["999999"]}, "正しく選択してください"),
         ({"materials": ["999999"]}, "正しく選択してください"),
         ({"channel_other": "電話"}, "「その他」も選んでください"),
+        ({"issued_on": "令和5年9月5日", "channel_other": "電話"}, "「その他」も選んでください"),
+        ({"issued_on": "令和5年9月5日", "channel_other": "電話"}, "より後の日は入力できません"),
     ],
 )
 def test_a_wrong_record_is_told_and_what_was_typed_stays(
