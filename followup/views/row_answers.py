@@ -60,7 +60,7 @@ def report_rows(request: OfficerRequest, pk: int) -> HttpResponse:
     returned = returned_points(report)
     if request.method != "POST":
         page = _page(request, content, returned)
-        entries = [_entry(content, row, returned, check=_is_checking(request)) for row in page.object_list]
+        entries = [_entry(content, row, returned, check=_checks(request, row)) for row in page.object_list]
         return _show(request, report, content, entries, page=page)
     entries = [_entry(content, row, returned, data=request.POST) for row in _posted_rows(request, content)]
     if any(entry.form.errors for entry in entries):
@@ -68,8 +68,9 @@ def report_rows(request: OfficerRequest, pk: int) -> HttpResponse:
     return _save(request, report, content, entries)
 
 
-def _is_checking(request: OfficerRequest) -> bool:
-    return "check" in request.GET or request.GET.get("show") == PROBLEM
+def _checks(request: OfficerRequest, row: Row) -> bool:
+    """Say whether what is missing or wrong is shown: always in a row begun, in a blank one on request."""
+    return bool(row.answers) or "check" in request.GET or request.GET.get("show") == PROBLEM
 
 
 def _entry(

@@ -254,6 +254,22 @@ def test_one_bad_cell_keeps_the_whole_page_from_being_saved_and_everything_typed
     assert not BodyAnswer.objects.exists()
 
 
+def test_a_row_begun_says_at_once_what_is_wrong_in_it(client: Client) -> None:
+    report = make_asked_report(bodies=2)
+    begun = report.assignment.notifications.order_by("pk")[0]
+    client = enter(client, make_officer(report.assignment.ministry))
+    data = open_form(client, url("report_rows", report.pk)) | {"row": [begun.pk]}
+    prefix = f"row-{begun.pk}-"
+    data |= {f"{prefix}reach_status": "done", f"{prefix}member_count": "5"}
+    client.post(url("report_rows", report.pk), data | {f"{prefix}reached_member_count": "6"})
+
+    page = client.get(url("report_rows", report.pk)).content.decode()
+
+    assert "周知した会員数が会員事業者数を超えています。" in page
+    assert page.count("要修正") == 1
+    assert page.count("未入力") >= 1
+
+
 def test_a_row_that_a_colleague_changed_meanwhile_is_shown_with_both_values(client: Client) -> None:
     report = make_asked_report(bodies=1)
     enter(client, make_officer(report.assignment.ministry))
