@@ -122,12 +122,13 @@ class TopicInline(admin.TabularInline):
         return False
 
 
+DATED = wareki("dated_on", "文書の日付")
 ISSUED = wareki("issued_at", "発出日時")
 
 
 @admin.register(OutreachRequest)
 class OutreachRequestAdmin(HistoryAdmin, StepsAdmin):
-    list_display = ("title", "dated_on", ISSUED, "issued_by")
+    list_display = ("title", DATED, ISSUED, "issued_by")
     list_select_related = ("issued_by",)
     search_fields = ("title", "document_number")
     formfield_overrides = {

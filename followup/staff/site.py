@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 class StaffSite(admin.AdminSite):
     site_title = "周知依頼トラッカー"
     site_header = "周知依頼トラッカー　管理画面"
+    empty_value_display = "－"
     index_title = "管理画面"
     site_url = None
     enable_nav_sidebar = True
