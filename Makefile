@@ -32,7 +32,6 @@ run: export BASE_URL ?= http://localhost:$(PORT)
 run: export PORT := $(PORT)
 run: .venv/run-installed ## 一式を起動する（初回は準備もする）。終了は Ctrl-C
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py load_reference
 	@$(BIN)/python manage.py load_demo
 	@echo "→ $(BASE_URL) を開いてください。終了は Ctrl-C です。"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho start
