@@ -65,7 +65,7 @@ def test_staff_publish_a_form_after_seeing_what_it_sends(staff: Visitor) -> None
     staff.press("確認画面へ進む")
     staff.page.get_by_label("回答期限").fill("令和5年9月29日")
     staff.press("確認画面へ進む")
-    staff.sees("まだ公開していません", "令和5年9月29日（金）", "公開中の様式からの変更")
+    staff.sees("まだ公開していません", "令和5年9月29日（金）", "メールの文面")
     staff.press("この内容で公開する")
     staff.sees("公開しました。")
 
