@@ -27,6 +27,7 @@ Value = str | int | float | Decimal | date | None
 Row = Sequence[Value]
 
 _ISO_DATE = "yyyy-mm-dd"
+_A4 = 9  # the paper codes of the file format
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_BREAKS = re.compile(r"\s*[\r\n\v\f\x85\u2028\u2029]+\s*")
 _FIRST_DAY_OF_SHEETS = date(1900, 3, 1)
@@ -97,6 +98,10 @@ class _SheetWriter:
     def write(self, table: Table) -> None:
         sheet = self._workbook.add_worksheet(table.name)
         sheet.freeze_panes(1, 0)
+        sheet.set_landscape()
+        sheet.set_paper(_A4)
+        sheet.fit_to_pages(1, 0)  # whoever prints it gets whole rows, under their headers
+        sheet.repeat_rows(0)
         for index, column in enumerate(table.columns):
             sheet.set_column(index, index, column.width)
             sheet.write_string(0, index, column.header)

@@ -82,6 +82,17 @@ def test_every_sheet_keeps_the_rules_of_machine_readability(report: Report, tmp_
     assert broken_rules(write(report.round, tmp_path)) == []
 
 
+def test_a_printed_sheet_keeps_rows_whole_and_repeats_its_headers(report: Report, tmp_path: Path) -> None:
+    book = load_workbook(write(report.round, tmp_path))
+
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.fitToWidth in {None, 1}  # one page wide is the format's default
+        assert sheet.page_setup.fitToHeight == 0
+        assert sheet.print_title_rows == "$1:$1"
+
+
 def test_bodies_are_those_of_the_ledger(report: Report, tmp_path: Path) -> None:
     rows = rows_of(write(report.round, tmp_path), "団体別")
 
