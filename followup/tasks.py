@@ -10,10 +10,10 @@ from django_scopes import scopes_disabled
 
 from followup.models import CouncilReport
 from followup.services import reminder_recheck, reminders
-from followup.services.council_reports import STALE_AFTER
 from followup.workbooks import council_report
 from outreach import clock
 from outreach.services import audit, delivery
+from outreach.services.work import STALE_AFTER
 
 
 @shared_task

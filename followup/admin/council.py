@@ -14,19 +14,20 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from followup.admin.filters import RoundFilter
-from followup.models import Council, CouncilReport, CouncilReportState
+from followup.models import Council, CouncilReport
 from followup.services.council_reports import FileKind, council_report_file
 from outreach import clock
 from outreach.admin.base import ReadOnly, StaffAdmin, StaffRequest, status_tag, wareki
+from outreach.models import WorkState
 from outreach.services.errors import Refusal
 
 TONES = {
-    CouncilReportState.QUEUED: ("info", "waiting"),
-    CouncilReportState.RUNNING: ("info", "progress"),
-    CouncilReportState.DONE: ("success", ""),
-    CouncilReportState.FAILED: ("error", ""),
+    WorkState.QUEUED: ("info", "waiting"),
+    WorkState.RUNNING: ("info", "progress"),
+    WorkState.DONE: ("success", ""),
+    WorkState.FAILED: ("error", ""),
 }
-UNFINISHED = (CouncilReportState.QUEUED, CouncilReportState.RUNNING)
+UNFINISHED = (WorkState.QUEUED, WorkState.RUNNING)
 
 AS_OF = wareki("as_of", "時点")
 REQUESTED = wareki("requested_at", "作成依頼日時")
@@ -91,13 +92,13 @@ class CouncilReportAdmin(ReadOnly, StaffAdmin):
 
     @admin.display(description="状態", ordering="state")
     def state_tag(self, report: CouncilReport) -> SafeString:
-        percent = f"（{report.progress}％）" if report.state == CouncilReportState.RUNNING else ""
+        percent = f"（{report.progress}％）" if report.state == WorkState.RUNNING else ""
         label = f"{report.get_state_display()}{percent}"
-        return status_tag(label, *TONES[CouncilReportState(report.state)])
+        return status_tag(label, *TONES[WorkState(report.state)])
 
     @admin.display(description="ファイル")
     def files(self, report: CouncilReport) -> SafeString | str:
-        if report.state != CouncilReportState.DONE:
+        if report.state != WorkState.DONE:
             return report.error or "－"
         links = (
             (reverse("admin:followup_councilreport_file", args=[report.pk, kind]), kind.label)

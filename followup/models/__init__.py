@@ -1,6 +1,6 @@
 """Models of everything that comes back; one module a subject."""
 
-from followup.models.council_report import CouncilReport, CouncilReportState
+from followup.models.council_report import CouncilReport
 from followup.models.form import (
     CrossCheck,
     FormVersion,
@@ -18,7 +18,6 @@ __all__ = [
     "BodyAnswer",
     "Council",
     "CouncilReport",
-    "CouncilReportState",
     "CrossCheck",
     "FormVersion",
     "PublishedFormError",

@@ -1,35 +1,26 @@
-"""Order, claim and finish council reports (取りまとめ). How the files are made is in workbooks.
-
-The row is the work item: a worker claims it by a guarded UPDATE, and only the one that holds the
-claim may finish it or tell of its failure.
-"""
+"""Order, claim and finish council reports (取りまとめ). How the files are made is in workbooks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
 from django.db.models.fields.files import FieldFile
 
-from followup.models import CouncilReport, CouncilReportState, Round
-from followup.models.council_report import CouncilReportQuerySet
-from outreach.models import User
+from followup.models import CouncilReport, Round
+from outreach.models import User, WorkState
 from outreach.rules.wareki import instant_in_tokyo
+from outreach.services import work
 from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import Refusal
 
-STALE_AFTER = timedelta(minutes=35)
-"""A worker that has not finished by then is dead: its task would have been ended at 30 minutes."""
-MAX_ATTEMPTS = 3
 BY_COMMAND = "取りまとめの出力（コマンド）"
 """Who the trail names when no person ordered the report."""
-GAVE_UP = "作成が途中で止まる状態が続いたため、取りやめました。システム管理者に連絡してください。"
 
 
 class FileKind(StrEnum):
@@ -87,7 +78,7 @@ def council_report_file(*, report: CouncilReport, kind: str, actor: User, now: d
     Raises:
         Refusal: when the report is not finished, or its file is not where it was put.
     """
-    if report.state != CouncilReportState.DONE:
+    if report.state != WorkState.DONE:
         raise Refusal("取りまとめは、まだ完成していません。")
     file = report.data_file if FileKind(kind) is FileKind.DATA else report.paper_file
     if not file.storage.exists(str(file.name)):
@@ -109,30 +100,14 @@ def download_name(report: CouncilReport, kind: FileKind) -> str:
 
 def claim_council_report(*, council_report_id: int, now: datetime) -> CouncilReport | None:
     """Take a report that waits, or that a dead worker left; None when there is nothing to take."""
-    waiting = CouncilReport.objects.filter(pk=council_report_id).unfinished(stale_before=now - STALE_AFTER)
-    if _give_up(waiting, now=now):
+    rows = CouncilReport.objects.all()
+    if not work.claim(rows, pk=council_report_id, now=now, as_of=now):
         return None
-    claimed = waiting.update(
-        state=CouncilReportState.RUNNING,
-        claimed_at=now,
-        as_of=now,
-        attempts=F("attempts") + 1,
-        progress=0,
-        error="",
-    )
-    return (
-        CouncilReport.objects.select_related("round__council").get(pk=council_report_id) if claimed else None
-    )
-
-
-def _give_up(waiting: CouncilReportQuerySet, *, now: datetime) -> bool:
-    """Fail a report whose workers died too often, so that it takes no more of them with it."""
-    worn_out = waiting.filter(attempts__gte=MAX_ATTEMPTS)
-    return bool(worn_out.update(state=CouncilReportState.FAILED, error=GAVE_UP, finished_at=now))
+    return rows.select_related("round__council").get(pk=council_report_id)
 
 
 def show_progress(*, report: CouncilReport, percent: int) -> None:
-    _held(report).update(progress=percent)
+    work.show_progress(CouncilReport.objects.all(), item=report, percent=percent)
 
 
 def finish_council_report(
@@ -140,10 +115,10 @@ def finish_council_report(
 ) -> bool:
     """Name the files that were written; return False when another worker has taken the report over."""
     with transaction.atomic():
-        finished = _held(report).update(
-            state=CouncilReportState.DONE,
-            progress=100,
-            finished_at=now,
+        finished = work.finish(
+            CouncilReport.objects.all(),
+            item=report,
+            now=now,
             figures=figures,
             data_file=data.name,
             data_sha256=data.sha256,
@@ -162,12 +137,12 @@ def finish_council_report(
                     {"as_of": report.as_of, "data_sha256": data.sha256, "paper_sha256": paper.sha256},
                 ),
             )
-    return bool(finished)
+    return finished
 
 
 def fail_council_report(*, report: CouncilReport, reason: str, now: datetime) -> None:
     with transaction.atomic():
-        if _held(report).update(state=CouncilReportState.FAILED, error=reason[:300], finished_at=now):
+        if work.fail(CouncilReport.objects.all(), item=report, reason=reason, now=now):
             record_audit(
                 action="取りまとめの作成に失敗",
                 now=now,
@@ -176,13 +151,6 @@ def fail_council_report(*, report: CouncilReport, reason: str, now: datetime) ->
                 rule=BY_COMMAND,
                 reason=reason,
             )
-
-
-def _held(report: CouncilReport) -> CouncilReportQuerySet:
-    """Keep the report while this worker's claim holds: a later claim has a higher count of attempts."""
-    return CouncilReport.objects.filter(
-        pk=report.pk, state=CouncilReportState.RUNNING, attempts=report.attempts
-    )
 
 
 @contextmanager

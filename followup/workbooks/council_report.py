@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,6 +30,7 @@ from followup.services.figures import count_figures
 from followup.workbooks.council_paper import paper_title, write_council_paper
 from followup.workbooks.data_workbook import write_data_csv, write_data_workbook
 from outreach.rules.wareki import instant_in_tokyo
+from outreach.services.work import failure_reason, stopwatch
 
 AFTER_READING, AFTER_WRITING = 80, 95
 """Percent shown after the read with the data workbook, which takes nearly all of the time."""
@@ -45,27 +45,12 @@ def build_council_report(*, council_report_id: int, now: datetime, csv_folder: P
     report = claim_council_report(council_report_id=council_report_id, now=now)
     if report is None:
         return False
-    later = _stopwatch(now)
+    later = stopwatch(now)
     try:
         return _build(report, later, csv_folder)
     except Exception as error:
-        fail_council_report(report=report, reason=_reason(error), now=later())
+        fail_council_report(report=report, reason=failure_reason(error), now=later())
         raise
-
-
-def _stopwatch(start: datetime) -> Callable[[], datetime]:
-    """Return what tells the instant so much later than the start as has really passed."""
-    began = time.monotonic()
-    return lambda: start + timedelta(seconds=time.monotonic() - began)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return "ファイルを保存できませんでした。保存先の空き容量を確かめてから、もう一度作成してください。"
-    return (
-        "作成中に問題が起きました。もう一度作成しても同じ場合は、システム管理者に連絡してください"
-        f"（{type(error).__name__}）。"
-    )
 
 
 def _build(report: CouncilReport, later: Callable[[], datetime], csv_folder: Path | None) -> bool:

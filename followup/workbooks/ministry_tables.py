@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from followup.models import CouncilReport, CouncilReportState, FormVersion, Round, Submission
+from followup.models import CouncilReport, FormVersion, Round, Submission
 from followup.rules.answer_figures import MemberReach
 from followup.rules.figures import DEFINITION, Figures, MinistryFigures, percentage
 from followup.workbooks.ledger_tables import MINISTRY, MINISTRY_ORDER, NUMBER, yes_or_no
+from outreach.models import WorkState
 from outreach.rules.wareki import instant_in_tokyo
 from outreach.workbooks.plain_tables import Column, Kind, Row, Table, numbered
 
@@ -147,6 +148,6 @@ def _changes(
     )
     for at, order, ministry, number, receipt_number in submissions.order_by("submitted_at", "pk"):
         yield (at, SUBMITTED, order, ministry, number, f"受付番号{receipt_number}")
-    frozen = CouncilReport.objects.filter(round=round, state=CouncilReportState.DONE)
+    frozen = CouncilReport.objects.filter(round=round, state=WorkState.DONE)
     for at in [*frozen.order_by("pk").values_list("as_of", flat=True), as_of]:
         yield (at, FROZEN, None, None, None, "取りまとめを作成した時点")

@@ -17,6 +17,7 @@ from outreach.models.request import (
     TopicPoint,
 )
 from outreach.models.user import Invitation, Role, User
+from outreach.models.work import WorkState
 
 __all__ = [
     "SECRET_LINK",
@@ -43,4 +44,5 @@ __all__ = [
     "Topic",
     "TopicPoint",
     "User",
+    "WorkState",
 ]

@@ -11,12 +11,8 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
-from followup.models import CouncilReport, CouncilReportState, Round
-from followup.services import council_reports
+from followup.models import CouncilReport, Round
 from followup.services.council_reports import (
-    GAVE_UP,
-    MAX_ATTEMPTS,
-    STALE_AFTER,
     claim_council_report,
     council_report_file,
     request_council_report,
@@ -25,8 +21,9 @@ from followup.services.council_reports import (
 from followup.workbooks import council_report
 from followup.workbooks.council_paper import write_council_paper
 from followup.workbooks.council_report import build_council_report
-from outreach.models import AuditEntry, User
+from outreach.models import AuditEntry, User, WorkState
 from outreach.services.errors import Refusal
+from outreach.services.work import GAVE_UP, MAX_ATTEMPTS, STALE_AFTER
 from tests.council.conftest import owe
 from tests.factories import NOW, make_ministry, make_notification
 
@@ -44,7 +41,7 @@ def test_a_report_is_built_with_both_files_and_their_hashes(order: CouncilReport
     assert build_council_report(council_report_id=order.pk, now=LATER)
 
     order.refresh_from_db()
-    assert (order.state, order.progress, order.as_of) == (CouncilReportState.DONE, 100, LATER)
+    assert (order.state, order.progress, order.as_of) == (WorkState.DONE, 100, LATER)
     assert order.finished_at
     assert order.finished_at >= LATER
     for file, sha256 in (
@@ -117,7 +114,7 @@ def test_what_a_dead_worker_left_is_taken_up_and_the_dead_may_not_finish(
     assert not build_council_report(council_report_id=order.pk, now=NOW)
 
     order.refresh_from_db()
-    assert (order.state, order.attempts) == (CouncilReportState.RUNNING, 2)
+    assert (order.state, order.attempts) == (WorkState.RUNNING, 2)
     assert default_storage.listdir("council")[1] == []
 
 
@@ -128,7 +125,7 @@ def test_a_report_that_kills_its_workers_is_given_up(order: CouncilReport) -> No
     assert claim_council_report(council_report_id=order.pk, now=LATER) is None
 
     order.refresh_from_db()
-    assert (order.state, order.error) == (CouncilReportState.FAILED, GAVE_UP)
+    assert (order.state, order.error) == (WorkState.FAILED, GAVE_UP)
 
 
 @pytest.mark.django_db
@@ -144,7 +141,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_report(
         build_council_report(council_report_id=order.pk, now=LATER)
 
     order.refresh_from_db()
-    assert order.state == CouncilReportState.FAILED
+    assert order.state == WorkState.FAILED
     assert "空き容量" in order.error
     assert not order.data_file
     assert request_council_report(round=collection, actor=staff, now=LATER) != order
@@ -177,7 +174,7 @@ def test_a_snapshot_is_of_its_own_transaction_and_leaves_the_connection_as_it_wa
 
 
 def test_a_stale_claim_outlives_the_longest_task(settings: Any) -> None:
-    assert timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT) < council_reports.STALE_AFTER
+    assert timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT) < STALE_AFTER
 
 
 @pytest.mark.django_db

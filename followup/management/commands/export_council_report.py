@@ -8,10 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scopes_disabled
 
-from followup.models import CouncilReport, CouncilReportState, Round
+from followup.models import CouncilReport, Round
 from followup.services.council_reports import FileKind, download_name, request_council_report
 from followup.workbooks.council_report import build_council_report
 from outreach import clock
+from outreach.models import WorkState
 
 
 class Command(BaseCommand):
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             csv_folder = folder / "csv"
             build_council_report(council_report_id=report.pk, now=clock.now(), csv_folder=csv_folder)
             report.refresh_from_db()
-            if report.state != CouncilReportState.DONE:
+            if report.state != WorkState.DONE:
                 raise CommandError(
                     report.error
                     or "この取りまとめは、ほかの処理が作成中です。しばらくしてから実行してください。"
