@@ -20,6 +20,7 @@ from outreach.admin.fields import AS_IN_THE_PORTAL, LinesField
 from outreach.admin.stale import StaleGuardForm
 from outreach.admin.steps import StepPage, StepsAdmin
 from outreach.forms.fields import DayField
+from outreach.models import BodyCategory
 from outreach.rules.opening_days import LAST_YEAR
 
 OTHER_MARK = "（その他）"
@@ -63,6 +64,14 @@ class QuestionForm(forms.ModelForm):
         help_text="1行に一つ。選択肢のコード、又は「はい」「いいえ」。",
     )
 
+    categories = forms.MultipleChoiceField(
+        label="尋ねる団体の区分",
+        required=False,
+        choices=BodyCategory.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="団体の設問だけ。一つも選ばなければ、全ての区分に尋ねます。",
+    )
+
     class Meta:
         model = Question
         fields = (
@@ -73,6 +82,7 @@ class QuestionForm(forms.ModelForm):
             "type",
             "label",
             "help",
+            "example",
             "unit",
             "required",
             "minimum",
@@ -81,6 +91,7 @@ class QuestionForm(forms.ModelForm):
             "choices",
             "show_when_key",
             "show_when_values",
+            "categories",
             "prefill",
         )
 
@@ -100,10 +111,11 @@ class QuestionInline(admin.StackedInline):
                     ("order", "key", "scope", "type", "required"),
                     "section",
                     "label",
-                    "help",
+                    ("help", "example"),
                     ("unit", "minimum", "maximum", "max_length"),
                     ("choices", "prefill"),
                     ("show_when_key", "show_when_values"),
+                    "categories",
                 )
             },
         ),

@@ -146,6 +146,7 @@ class Question(FormPart):
     type = models.CharField("種類", max_length=12, choices=QuestionType)
     label = models.CharField("設問", max_length=200)
     help = models.TextField("説明", blank=True)
+    example = models.CharField("記入例", max_length=200, blank=True)
     unit = models.CharField("数の単位", max_length=20, blank=True)
     required = models.BooleanField("必須", default=False)
     minimum = models.DecimalField("最小値", max_digits=15, decimal_places=2, null=True, blank=True)
@@ -156,6 +157,7 @@ class Question(FormPart):
     )
     show_when_key = models.SlugField("表示の条件となる設問のキー", max_length=40, blank=True)
     show_when_values = models.JSONField("表示する回答の値", default=list, blank=True)
+    categories = models.JSONField("尋ねる団体の区分", default=list, blank=True)
     prefill = models.CharField("発出の記録からの転記", max_length=40, blank=True)
 
     objects = FormPartQuerySet.as_manager()
@@ -184,6 +186,7 @@ class Question(FormPart):
             label=self.label,
             section=self.section,
             help=self.help,
+            example=self.example,
             unit=self.unit,
             required=self.required,
             minimum=self.minimum,
@@ -192,6 +195,7 @@ class Question(FormPart):
             choices=tuple(Choice(**choice) for choice in self.choices),
             show_when_key=self.show_when_key,
             show_when_values=tuple(self.show_when_values),
+            categories=tuple(self.categories),
             prefill=self.prefill,
         )
 

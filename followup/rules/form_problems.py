@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from followup.rules.prefill import PREFILLS
-from followup.rules.questions import CHOICES, NUMBERS, CheckSpec, FormSpec, QuestionSpec
+from followup.rules.questions import CHOICES, NUMBERS, CheckSpec, FormSpec, QuestionSpec, Scope
 
 
 def find_form_problems(form: FormSpec) -> list[str]:
@@ -33,6 +33,8 @@ def _question_problems(form: FormSpec, question: QuestionSpec) -> list[str]:
         and (condition not in earlier or condition.scope != question.scope),
         "表示する回答の値を設定してください。": bool(question.show_when_key)
         and not question.show_when_values,
+        "団体の区分を選べるのは、団体の設問だけです。": bool(question.categories)
+        and question.scope != Scope.BODY,
         "キーに「__」は使えません。": "__" in question.key,
         f"発出の記録からの転記「{question.prefill}」はできません。": question.prefill not in {"", *PREFILLS},
     }

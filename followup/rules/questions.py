@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -63,6 +63,7 @@ class QuestionSpec:
     label: str
     section: str = ""
     help: str = ""
+    example: str = ""
     unit: str = ""
     required: bool = False
     minimum: Decimal | None = None
@@ -71,6 +72,8 @@ class QuestionSpec:
     choices: tuple[Choice, ...] = ()
     show_when_key: str = ""
     show_when_values: tuple[str | bool, ...] = ()
+    categories: tuple[str, ...] = ()
+    """Categories of the bodies that are asked; empty for all of them."""
     prefill: str = ""
 
     @property
@@ -108,6 +111,18 @@ class FormSpec:
     @cached_property
     def by_key(self) -> dict[str, QuestionSpec]:
         return {question.key: question for question in self.questions}
+
+    @cached_property
+    def _by_category(self) -> dict[str, FormSpec]:
+        return {}
+
+    def for_category(self, category: str) -> FormSpec:
+        """Return the form as a body of a category is asked: without the questions meant for others."""
+        if category not in self._by_category:
+            kept = tuple(row for row in self.questions if not row.categories or category in row.categories)
+            narrowed = self if kept == self.questions else replace(self, questions=kept)
+            self._by_category[category] = narrowed
+        return self._by_category[category]
 
     def of(self, scope: str) -> tuple[QuestionSpec, ...]:
         """Return the questions of a scope, in the form's order."""

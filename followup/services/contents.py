@@ -18,8 +18,12 @@ from outreach.models import Notification
 
 @dataclass(frozen=True)
 class Row:
-    """One notified body with its answers; `version` is None while nothing was entered."""
+    """One notified body with its answers; `version` is None while nothing was entered.
 
+    `form` is the form as a body of its category is asked.
+    """
+
+    form: FormSpec
     notification: Notification
     issued_on: date
     answers: dict[str, Answer]
@@ -76,7 +80,7 @@ class Content:
         ]
 
     def _problems_in(self, scope: Scope, answers: Answers, row: Row | None) -> list[Problem]:
-        found = check_answers(self.form, scope, answers)
+        found = check_answers(row.form if row else self.form, scope, answers)
         return [
             Problem(message, key=key, row=row, label=self._label_of(key)) for key, message in found.items()
         ]
@@ -129,8 +133,9 @@ def _rows_of(report: Report, form: FormSpec) -> list[Row]:
 
 
 def _row(form: FormSpec, notice: Notification, issued_on: date, entered: BodyAnswer | None) -> Row:
-    answers = _known_answers(form, Scope.BODY, entered.answers) if entered else {}
-    return Row(notice, issued_on, answers, entered.version if entered else None)
+    asked = form.for_category(notice.body.category)
+    answers = _known_answers(asked, Scope.BODY, entered.answers) if entered else {}
+    return Row(asked, notice, issued_on, answers, entered.version if entered else None)
 
 
 def _known_answers(form: FormSpec, scope: str, stored: Mapping[str, Any]) -> dict[str, Answer]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
 from followup.models import BodyAnswer, Report
 from followup.rules.questions import Answer, Answers, FormSpec, Scope
@@ -17,6 +16,9 @@ from followup.services.steps import change_report, lock_report, refuse_editing
 from outreach.models import Notification, User
 from outreach.services.audit import record_audit
 from outreach.services.errors import NotAllowed, StaleWrite
+
+ROWS_AT_ONCE = 500
+CHANGED_COLUMNS = ["answers", "version", "updated_at", "updated_by"]
 
 RowInput = tuple[int | None, Answers]
 """The version of a row as the user saw it (None: nothing was entered yet), and its answers now."""
@@ -67,7 +69,7 @@ def save_answers(
     if answers == locked.answers and not written:
         return locked
     change_report(locked, actor=actor, now=now, answers=answers)
-    before, after = told_edits(form, ministry=(locked.answers, answers), rows=_by_body_name(written))
+    before, after = told_edits(form, ministry=(locked.answers, answers), rows=_by_body_name(locked, written))
     record_audit(
         action="報告：下書きを保存",
         now=now,
@@ -80,9 +82,9 @@ def save_answers(
     return lock_report(locked)
 
 
-def _by_body_name(written: Mapping[int, Edit]) -> dict[str, Edit]:
-    names = Notification.objects.filter(pk__in=written).values_list("pk", "body__name")
-    return {name: written[pk] for pk, name in names}
+def _by_body_name(report: Report, written: Mapping[int, Edit]) -> dict[str, Edit]:
+    names = Notification.objects.filter(assignment=report.assignment_id).values_list("pk", "body__name")
+    return {name: written[pk] for pk, name in names if pk in written} if written else {}
 
 
 def _merge_ministry(
@@ -132,12 +134,13 @@ def _save_rows(
 ) -> dict[int, Edit]:
     """Write the rows that nobody else changed; return each with what it said before and says now.
 
-    Adds the conflicts of the others to `conflicts`. Four queries for any number of rows, and one
-    more for each row that existed and changes.
+    Adds the conflicts of the others to `conflicts`. The number of queries does not depend on that of
+    rows, apart from the database's batches: the report's lock keeps every row as it was read.
     """
     stored = _stored_rows(report, rows)
     written: dict[int, Edit] = {}
-    fresh = []
+    kept: list[BodyAnswer] = []
+    emptied: list[BodyAnswer] = []
     for pk, (seen, mine) in rows.items():
         row = stored.get(pk)
         theirs, unasked = _split(form, Scope.BODY, row.answers if row else {})
@@ -145,41 +148,33 @@ def _save_rows(
         if not found:
             continue
         written[pk] = (theirs, dict(mine))
-        if row is None and seen is None:
-            fresh.append(_new_row(report, pk, mine, actor=actor, now=now))
-        elif not _is_updated(row, seen, unasked | dict(mine), actor=actor, now=now):
+        if seen != (row.version if row else None):
             conflicts[pk] = found
-    BodyAnswer.objects.bulk_create(fresh)
+            continue
+        row = row or BodyAnswer(report=report, notification_id=pk, version=0)
+        row.answers = unasked | dict(mine)
+        row.version, row.updated_at, row.updated_by = row.version + 1, now, actor
+        (kept if row.answers else emptied).append(row)
+    if not conflicts:
+        _upsert(kept)
+        BodyAnswer.objects.filter(pk__in=[row.pk for row in emptied if row.pk]).delete()
     return written
+
+
+def _upsert(rows: Sequence[BodyAnswer]) -> None:
+    """Insert and overwrite in one statement a batch; bulk_update would cost several times as much."""
+    BodyAnswer.objects.bulk_create(
+        rows,
+        batch_size=ROWS_AT_ONCE,
+        update_conflicts=True,
+        update_fields=CHANGED_COLUMNS,
+        unique_fields=["report", "notification"],
+    )
 
 
 def _stored_rows(report: Report, rows: Mapping[int, RowInput]) -> dict[int, BodyAnswer]:
     """Return the rows entered before; refuse ids that are not of notified bodies of this report."""
-    issued = (
-        Notification.objects.filter(assignment=report.assignment_id, pk__in=rows)
-        .issued()
-        .values_list("pk", flat=True)
-    )
-    if set(rows) - set(issued):
+    issued = Notification.objects.filter(assignment=report.assignment_id).issued()
+    if set(rows) - set(issued.values_list("pk", flat=True)):
         raise NotAllowed("この報告にない団体の行が含まれています。画面を開き直してください。")
-    known = BodyAnswer.objects.filter(report=report, notification__in=rows)
-    return {row.notification_id: row for row in known}
-
-
-def _new_row(report: Report, pk: int, answers: Answers, *, actor: User, now: datetime) -> BodyAnswer:
-    return BodyAnswer(
-        report=report, notification_id=pk, answers=dict(answers), updated_at=now, updated_by=actor
-    )
-
-
-def _is_updated(
-    row: BodyAnswer | None, seen: int | None, answers: Answers, *, actor: User, now: datetime
-) -> bool:
-    """Write a row that is still as the user saw it; False when it is not. One left empty vanishes."""
-    if row is None or seen != row.version:
-        return False
-    guarded = BodyAnswer.objects.filter(pk=row.pk, version=row.version)
-    if not answers:
-        deleted, _by_model = guarded.delete()
-        return bool(deleted)
-    return bool(guarded.update(answers=answers, version=F("version") + 1, updated_at=now, updated_by=actor))
+    return {row.notification_id: row for row in BodyAnswer.objects.filter(report=report) if rows}

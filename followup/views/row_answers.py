@@ -60,9 +60,9 @@ def report_rows(request: OfficerRequest, pk: int) -> HttpResponse:
     returned = returned_points(report)
     if request.method != "POST":
         page = _page(request, content, returned)
-        entries = [_entry(content, row, returned, check=_checks(request, row)) for row in page.object_list]
+        entries = [_entry(row, returned, check=_checks(request, row)) for row in page.object_list]
         return _show(request, report, content, entries, page=page)
-    entries = [_entry(content, row, returned, data=request.POST) for row in _posted_rows(request, content)]
+    entries = [_entry(row, returned, data=request.POST) for row in _posted_rows(request, content)]
     if any(entry.form.errors for entry in entries):
         return _show(request, report, content, entries, status=400)
     return _save(request, report, content, entries)
@@ -74,7 +74,6 @@ def _checks(request: OfficerRequest, row: Row) -> bool:
 
 
 def _entry(
-    content: Content,
     row: Row,
     returned: Returned | None,
     *,
@@ -85,7 +84,7 @@ def _entry(
 ) -> Entry:
     points = returned.at(row.notification.pk) if returned else {}
     form = AnswerForm(
-        content.form,
+        row.form,
         Scope.BODY,
         answers=row.answers if answers is None else answers,
         version=row.version,
@@ -100,7 +99,7 @@ def _entry(
 def _page(request: OfficerRequest, content: Content, returned: Returned | None) -> Page[Row]:
     words = matching_key(request.GET.get("q", ""))
     only = request.GET.get("row", "")
-    keep = _filter(request.GET.get("show", ""), content, returned)
+    keep = _filter(request.GET.get("show", ""), returned)
     found = [
         row
         for row in content.rows
@@ -109,11 +108,11 @@ def _page(request: OfficerRequest, content: Content, returned: Returned | None) 
     return Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
-def _filter(show: str, content: Content, returned: Returned | None) -> Callable[[Row], bool]:
+def _filter(show: str, returned: Returned | None) -> Callable[[Row], bool]:
     if show == BLANK:
         return lambda row: not row.answers
     if show == PROBLEM:
-        return lambda row: bool(check_answers(content.form, Scope.BODY, row.answers))
+        return lambda row: bool(check_answers(row.form, Scope.BODY, row.answers))
     if show == RETURNED:
         return lambda row: bool(returned and returned.at(row.notification.pk))
     return lambda _row: True
@@ -172,8 +171,8 @@ def _show_conflict(
     for entry in entries:
         row = current[entry.row.notification.pk]
         merged, clashes = merge(entry.form.answers_seen, entry.form.answers_entered, row.answers)
-        theirs = texts_of_theirs(content.form, clashes, row.answers)
-        again.append(_entry(content, row, returned, answers=merged, theirs=theirs))
+        theirs = texts_of_theirs(row.form, clashes, row.answers)
+        again.append(_entry(row, returned, answers=merged, theirs=theirs))
     return _show(request, report, content, again, status=409, conflict=conflict)
 
 

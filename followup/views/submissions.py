@@ -49,7 +49,10 @@ def submission_detail(request: OfficerRequest, pk: int) -> HttpResponse:
         "report": submission.report,
         "answers": _texts(form, Scope.MINISTRY, submission.answers),
         "page": page,
-        "rows": [(row, _texts(form, Scope.BODY, row.answers)) for row in page.object_list],
+        "rows": [
+            (row, _texts(form.for_category(row.body_category), Scope.BODY, row.answers))
+            for row in page.object_list
+        ],
         "points": submission.return_points.all(),
         "versions": submission.report.submissions.order_by("-number"),
     }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from followup.rules.answer_texts import answer_text
+from followup.rules.answers import check_answers
 from followup.rules.form_problems import find_form_problems
 from followup.rules.prefill import ledger_answers
 from followup.rules.questions import CheckSpec, Choice, FormSpec, QuestionSpec, QuestionType, Scope
@@ -28,6 +29,7 @@ def question(key: str = "q", kind: QuestionType = QuestionType.INTEGER, **fields
         (question(show_when_key="q", show_when_values=("x",)), "表示の条件"),
         (question(key="a__b"), "「__」"),
         (question(prefill="unknown"), "転記"),
+        (question(scope=Scope.MINISTRY, categories=("industry",)), "団体の設問だけ"),
     ],
 )
 def test_a_form_with_a_faulty_question_is_not_published(bad: QuestionSpec, message: str) -> None:
@@ -54,6 +56,25 @@ def test_a_cross_check_needs_two_numbers_of_one_scope() -> None:
     assert find_form_problems(FormSpec((question("a"), question("b", kind=QuestionType.DATE)), check))
     assert find_form_problems(FormSpec((question("a"), question("b", scope=Scope.MINISTRY)), check))
     assert find_form_problems(FormSpec((question("a"),), check))
+
+
+def test_a_question_for_one_category_is_not_asked_of_the_others() -> None:
+    form = FormSpec(
+        (
+            question("all"),
+            question("members", categories=("industry",)),
+            question("reached", show_when_key="members", show_when_values=("1",)),
+        ),
+        (CheckSpec("all", "<=", "members", "超えています。"),),
+    )
+
+    def keys(category: str) -> list[str]:
+        return [row.key for row in form.for_category(category).asked(Scope.BODY, {"members": "1"})]
+
+    assert keys("industry") == ["all", "members", "reached"]
+    assert keys("special") == ["all"]
+    assert check_answers(form.for_category("industry"), Scope.BODY, {"all": 2, "members": 1})
+    assert not check_answers(form.for_category("special"), Scope.BODY, {"all": 2, "members": 1})
 
 
 def test_a_form_without_questions_is_not_published() -> None:

@@ -171,7 +171,7 @@ def answer_ministry(officer: Person, report: Report) -> None:
 
 
 def answer_rows(officer: Person, report: Report, *, member_count: str, reached: str) -> None:
-    """Answer every body's row, page after page."""
+    """Answer every body's row, page after page; only 業界団体等 are asked for their members."""
     path = f"/portal/reports/{report.pk}/rows/"
     pages = 1
     page = 1
@@ -185,9 +185,12 @@ def answer_rows(officer: Person, report: Report, *, member_count: str, reached: 
                 f"row-{row}-reach_status": "done",
                 f"row-{row}-reached_on": "R5.9.5",
                 f"row-{row}-reach_channels": ["mail"],
-                f"row-{row}-member_count": member_count,
-                f"row-{row}-reached_member_count": reached,
             }
+            if officer.page.select_one(f"[name=row-{row}-member_count]"):
+                values |= {
+                    f"row-{row}-member_count": member_count,
+                    f"row-{row}-reached_member_count": reached,
+                }
         officer.press("この画面の回答を保存する", **values)
         page += 1
 
