@@ -11,7 +11,7 @@ from followup.models import Council, FormVersion, Report, Round, Submission
 from followup.rules.questions import Answer
 from followup.rules.status import RoundStatus
 from followup.services.drafts import save_answers
-from followup.services.rounds import create_form_draft, publish_form
+from followup.services.forms import create_form_draft, publish_form
 from followup.services.submissions import submit_report
 from outreach.models import (
     Assignment,

@@ -12,8 +12,8 @@ from django.db import models
 from django.http import HttpRequest
 
 from followup.models import CrossCheck, FormVersion, Question
+from followup.services.forms import publish_form
 from followup.services.publishing import preview_publish
-from followup.services.rounds import publish_form
 from outreach import clock
 from outreach.admin.base import StaffRequest, wareki
 from outreach.admin.fields import AS_IN_THE_PORTAL, LinesField

@@ -21,7 +21,8 @@ from followup.rules.figures import Progress
 from followup.rules.status import ROUND_STEPS, RoundStatus
 from followup.services.council_reports import request_council_report
 from followup.services.figures import count_progress
-from followup.services.rounds import close_round, create_form_draft, fix_round, resume_round
+from followup.services.forms import create_form_draft
+from followup.services.rounds import close_round, fix_round, resume_round
 from followup.tasks import build_council_report
 from outreach import clock
 from outreach.admin.base import HistoryAdmin, StaffRequest, staff_page, status_tag, wareki

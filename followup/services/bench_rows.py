@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from followup.models import Council, FormVersion, Report, Round, Submission, SubmittedAnswer
+from followup.services.forms import create_form_draft, publish_form
 from followup.services.issue import issue
-from followup.services.rounds import create_form_draft, publish_form
 from outreach.models import (
     Assignment,
     Body,

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from followup.models import Council, Report, Round
 from followup.rules.status import RoundStatus
-from followup.services.rounds import mail_form_to, newest_form
+from followup.services.forms import mail_form_to, newest_form
 from outreach.models import Assignment, Ministry, OutreachRequest, User
 from outreach.services.audit import record_audit
 from outreach.services.errors import Refusal

@@ -9,9 +9,9 @@ from followup.models import FormVersion, Report
 from followup.rules.form_problems import find_form_problems
 from followup.rules.questions import FormSpec, QuestionSpec, Scope
 from followup.rules.status import EDITABLE
+from followup.services.forms import newest_form
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.opening_days import opening_days
-from followup.services.rounds import newest_form
 from outreach.models import Ministry
 from outreach.services.mail import recipients_by_ministry
 

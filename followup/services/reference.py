@@ -1,6 +1,6 @@
 """Load the reference data of what comes back: council, reminder rules, and the staff's groups of rights.
 
-The standard form is no row of its own: services.rounds copies it into a round's first form.
+The standard form is no row of its own: services.forms copies it into a round's first form.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from django.db import transaction
 from followup.models import Report
 from followup.rules.status import ReportStatus
 from followup.services.contents import Problem, report_content
+from followup.services.forms import newest_form
 from followup.services.mail_texts import render_mail, url_of
-from followup.services.rounds import newest_form
 from followup.services.steps import (
     change_report,
     lock_report,

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from followup.models import Report, ReturnPoint, Submission
 from followup.rules.answer_texts import answer_text
+from followup.services.forms import newest_form
 from followup.services.mail_texts import day_left, render_mail, url_of
-from followup.services.rounds import newest_form
 from followup.services.steps import lock_report, permit_step, take_step
 from outreach.models import MailKind, User
 from outreach.services.errors import Refusal, StaleWrite

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from followup.models import CouncilReport, FormVersion, Question, Report, Round
 from followup.rules.status import ReportStatus, RoundStatus
-from followup.services.rounds import create_form_draft
+from followup.services.forms import create_form_draft
 from outreach.models import OutgoingMail, User
 from tests.admin.browser import fields_of, queries
 from tests.factories import (

@@ -11,7 +11,7 @@ from django.conf import LazySettings
 
 from followup.models import FormVersion, Report, Round, Submission, SubmittedAnswer
 from followup.rules.status import RoundStatus
-from followup.services.rounds import create_form_draft, publish_form
+from followup.services.forms import create_form_draft, publish_form
 from outreach.models import Channel, Notification, User
 from tests.factories import NOW, make_officer, make_report, make_round, make_staff
 

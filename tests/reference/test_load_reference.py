@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followup.models import Council, ReminderRule, Round
-from followup.services.rounds import create_form_draft
+from followup.services.forms import create_form_draft
 from outreach.models import Body, BodyCategory, Channel, KeyFact, Ministry, OutreachRequest, Topic
 from tests.factories import NOW, make_staff
 

@@ -10,9 +10,9 @@ from django.db import transaction
 
 from followup.models import Round
 from followup.services.demo import accounts, notices, registry, reports, requests, story
+from followup.services.forms import create_form_draft
 from followup.services.reminder_recheck import recheck
 from followup.services.reminders import plan_reminders
-from followup.services.rounds import create_form_draft
 from outreach.models import Assignment, OutgoingMail, User
 from outreach.services.audit import record_audit
 from outreach.services.delivery import deliver_due
