@@ -12,14 +12,18 @@ from followup.models.form import (
 from followup.models.reminder import Audience, Reminder, ReminderRule, SpecialDay
 from followup.models.report import BodyAnswer, Report, ReturnPoint, Submission, SubmittedAnswer
 from followup.models.round import Council, Round
+from followup.models.workbook import AnswerImport, AnswerWorkbook, ImportStage, WorkbookBundle
 
 __all__ = [
+    "AnswerImport",
+    "AnswerWorkbook",
     "Audience",
     "BodyAnswer",
     "Council",
     "CouncilReport",
     "CrossCheck",
     "FormVersion",
+    "ImportStage",
     "PublishedFormError",
     "Question",
     "QuestionType",
@@ -32,4 +36,5 @@ __all__ = [
     "SpecialDay",
     "Submission",
     "SubmittedAnswer",
+    "WorkbookBundle",
 ]

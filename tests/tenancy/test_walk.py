@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 KEYS = {
     "bodies": lambda tenant: {"pk": tenant.body.pk},
     "notifications": lambda tenant: {"pk": tenant.notification.pk},
-    "reports": lambda tenant: {"pk": tenant.report.pk},
+    "reports": lambda tenant: {"pk": tenant.report.pk, "import_pk": tenant.answer_import.pk},
     "requests": lambda tenant: {
         "pk": tenant.assignment.pk,
         "number": tenant.notification.template.number,
@@ -55,6 +55,7 @@ DOORS = {"admin/login/", "admin/logout/", "admin/password_change/"}
 SHARED = {
     "followup.Council", "followup.CouncilReport", "followup.CrossCheck", "followup.FormVersion",
     "followup.Question", "followup.ReminderRule", "followup.Round", "followup.SpecialDay",
+    "followup.WorkbookBundle",
     "outreach.AuditSeal", "outreach.Channel", "outreach.Invitation", "outreach.IssuingOffice",
     "outreach.KeyFact", "outreach.LetterTemplate", "outreach.Material", "outreach.Ministry",
     "outreach.OutgoingMail", "outreach.OutreachRequest", "outreach.Topic", "outreach.TopicPoint",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import models
 
-from followup.models import Reminder, ReminderRule, Report, Round, Submission
+from followup.models import AnswerImport, AnswerWorkbook, Reminder, ReminderRule, Report, Round, Submission
 from followup.rules.status import RoundStatus
 from followup.services.review import ReturnPointInput, return_report
 from outreach.models import (
@@ -40,6 +41,8 @@ from tests.factories import (
     make_submission,
 )
 
+LATER = datetime(2099, 1, 1, tzinfo=NOW.tzinfo)
+
 
 @dataclass(frozen=True)
 class Tenant:
@@ -54,6 +57,7 @@ class Tenant:
     report: Report
     submission: Submission
     material: Material
+    answer_import: AnswerImport
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ def _tenant(mark: str, request: OutreachRequest, collection: Round, staff: User)
         report=Report.objects.get(pk=report.pk),
         submission=submission,
         material=_material(mark, request),
+        answer_import=_import(mark, report, officer),
     )
 
 
@@ -109,6 +114,20 @@ def _material(mark: str, request: OutreachRequest) -> Material:
     return Material.objects.create(
         request=request, order=number, label=f"資料{number}", title="ちらし", file=file
     )
+
+
+def _import(mark: str, report: Report, officer: User) -> AnswerImport:
+    """Make a workbook that came back with mistakes, which are marked in a copy."""
+    workbook = AnswerWorkbook.objects.create(
+        token=uuid4().hex, report=report, form_version=report.form_version, report_version=report.version,
+        answers={"note": f"{mark}の回答"}, made_by=officer, made_at=NOW,
+    )  # fmt: skip
+    finding = {"sheet": "団体別回答", "cell": "F12", "label": mark, "message": f"{mark}の誤り"}
+    return AnswerImport.objects.create(
+        report=report, workbook=workbook, state="done", requested_by=officer, requested_at=NOW,
+        file_name=f"{mark}.xlsx", sha256="0" * 64, problems=[finding], expires_at=LATER,
+        marked_file=ContentFile(mark.encode(), name=f"{uuid4().hex}.xlsx"),
+    )  # fmt: skip
 
 
 def _add_rest(mark: str, report: Report, officer: User, staff: User) -> None:
