@@ -1,13 +1,17 @@
-"""What every test has: no tenant scope unless a request opens one, and a clean cache."""
+"""What every test has: no tenant scope unless a request opens one, a clean cache, a database to empty."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
+from django.db.backends.sqlite3.base import DatabaseWrapper
 from django_scopes import scopes_disabled
+
+from followup.migrations._form_guards import SQLITE_DOWN, SQLITE_UP
 
 # The real cost, 100 MB and some 0.1 s a password, would be most of the suite's time.
 Argon2PasswordHasher.time_cost = 1
@@ -26,3 +30,21 @@ def _scopes_disabled() -> Iterator[None]:
 def _clean_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _emptying_passes_the_guards_of_forms() -> Iterator[None]:
+    """Let the database be emptied after a test with transactions of its own, published forms and all.
+
+    On SQLite Django empties it by DELETE, which the guards refuse; PostgreSQL's TRUNCATE passes them.
+    """
+    operations = DatabaseWrapper.ops_class
+    original = operations.sql_flush
+
+    def sql_flush(self: Any, *args: Any, **kwargs: Any) -> list[str]:
+        statements = original(self, *args, **kwargs)
+        return [*SQLITE_DOWN, *statements, *SQLITE_UP] if statements else statements
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "sql_flush", sql_flush)
+        yield
