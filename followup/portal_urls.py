@@ -13,6 +13,7 @@ urlpatterns = [
     path("reports/<int:pk>/no-body/", steps.report_no_body, name="report_no_body"),
     path("reports/<int:pk>/submit/", steps.report_submit, name="report_submit"),
     path("reports/<int:pk>/ask-review/", steps.report_ask_review, name="report_ask_review"),
+    path("reports/<int:pk>/approve/", steps.report_approve, name="report_approve"),
     path("reports/<int:pk>/send-back/", steps.report_send_back, name="report_send_back"),
     path("reports/<int:pk>/revise/", steps.report_revise, name="report_revise"),
     path("submissions/<int:pk>/", submissions.submission_detail, name="submission_detail"),

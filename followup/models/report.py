@@ -51,6 +51,11 @@ class Report(models.Model):
     no_body_reason = models.TextField("該当なしの理由", blank=True)
     answers = models.JSONField("府省庁の回答", default=dict, blank=True)
     review_comment = models.TextField("部内確認のコメント", blank=True)
+    approved_by = models.ForeignKey(
+        User, verbose_name="部内確認の承認者", null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    approved_at = models.DateTimeField("部内確認の承認日時", null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     updated_at = models.DateTimeField("最終更新日時", null=True, blank=True, editable=False)
     updated_by = models.ForeignKey(
@@ -70,6 +75,11 @@ class Report(models.Model):
                 name="report_beyond_draft_has_form",
                 condition=Q(status="draft") | Q(form_version__isnull=False),
             ),
+            models.CheckConstraint(
+                name="report_approved_in_review_only",
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+                | Q(status="in_review", approved_by__isnull=False, approved_at__isnull=False),
+            ),
         ]
         indexes = [models.Index(name="report_due", fields=["due_on", "status"])]
 
@@ -79,6 +89,11 @@ class Report(models.Model):
     @property
     def is_editable(self) -> bool:
         return self.status in EDITABLE and self.round.is_open
+
+    @property
+    def is_approved(self) -> bool:
+        """Say whether a coordinator approved what the report says now (部内確認済み)."""
+        return self.approved_at is not None
 
     @property
     def is_no_body(self) -> bool:

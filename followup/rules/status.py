@@ -33,7 +33,7 @@ class Party(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One row of a status table."""
+    """One row of a status table; one that leads to where it starts only records something."""
 
     verb: str
     label: str
@@ -52,6 +52,7 @@ STAFF = frozenset({Party.STAFF})
 R = ReportStatus
 REPORT_STEPS: tuple[Step, ...] = (
     Step("ask_review", "部内確認を依頼する", (R.DRAFT, R.RETURNED), R.IN_REVIEW, OFFICERS),
+    Step("approve", "部内確認を承認する", (R.IN_REVIEW,), R.IN_REVIEW, COORDINATORS),
     Step("send_back", "担当者へ戻す", (R.IN_REVIEW,), R.DRAFT, COORDINATORS, needs_reason=True),
     Step("submit", "提出する", (R.DRAFT, R.IN_REVIEW, R.RETURNED), R.SUBMITTED, COORDINATORS),
     Step("revise", "提出後の修正を始める", (R.SUBMITTED,), R.DRAFT, COORDINATORS),

@@ -13,6 +13,7 @@ from followup.rules.form_problems import find_form_problems
 from followup.rules.status import EDITABLE, RoundStatus
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.rounds import lock_round, round_step
+from followup.services.steps import UNAPPROVED
 from outreach.models import MailKind, User
 from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import Refusal
@@ -124,7 +125,8 @@ def _ask_with(collection: Round, version: FormVersion, due_on: date) -> None:
     """Open the round and let its reports follow the published version and due date."""
     earlier = Q(due_on=None) | Q(due_on=collection.due_on) | Q(due_on__lt=due_on)
     collection.reports.filter(earlier).update(due_on=due_on)
-    collection.reports.filter(status__in=EDITABLE).update(form_version=version, version=F("version") + 1)
+    asked = collection.reports.filter(status__in=EDITABLE)
+    asked.update(form_version=version, version=F("version") + 1, **UNAPPROVED)
     collection.status = RoundStatus.OPEN
     collection.due_on = due_on
     collection.save(update_fields=["status", "due_on"])

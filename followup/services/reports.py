@@ -1,4 +1,4 @@
-"""What officers do to their report before it is submitted: 該当なし, 部内確認, revise.
+"""What officers do to their report before submitting it: 該当なし, 部内確認 and its answers, revise.
 
 Answering is services.drafts, submitting services.submissions; what staff do is services.review.
 """
@@ -27,6 +27,8 @@ from outreach.models import MailKind, Notification, Role, User
 from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import Refusal
 from outreach.services.mail import queue_mail, queue_mail_to_ministry
+
+OWN_REQUEST = "依頼した本人による承認"
 
 
 class IncompleteReport(Refusal):
@@ -92,29 +94,64 @@ def ask_review(*, report: Report, expected_version: int | None = None, actor: Us
 def send_back(*, report: Report, comment: str, actor: User, now: datetime) -> Report:
     """Give a report back from 部内確認 with a comment, by mail to who had asked."""
     locked = lock_report(report)
-    asked_by = _who_asked_review(locked)
+    asked_by = who_asked_review(locked)
     moved = take_step(
         locked, verb="send_back", actor=actor, now=now, reason=comment, review_comment=comment.strip()
     )
-    if asked_by and asked_by.is_active and asked_by.ministry_id == moved.assignment.ministry_id:
-        subject, body = render_mail(
-            "sent_back", {"report": moved, "actor": actor, "comment": comment, "url": report_url(moved)}
-        )
-        queue_mail(
-            kind=MailKind.REVIEW,
-            dedupe_key=f"sent_back:{moved.pk}:{moved.version}:{asked_by.email}",
-            to=asked_by.email,
-            recipient=asked_by,
-            ministry=moved.assignment.ministry,
-            subject=subject,
-            body=body,
-            why="部内確認で戻されたため",
-            now=now,
-        )
+    if asked_by:
+        why = "部内確認で戻されたため"
+        _mail_answer("sent_back", moved, to=asked_by, actor=actor, why=why, now=now, comment=comment)
     return moved
 
 
-def _who_asked_review(report: Report) -> User | None:
+@transaction.atomic
+def approve_report(
+    *, report: Report, expected_version: int | None = None, actor: User, now: datetime
+) -> Report:
+    """Approve in 部内確認 what the report says now; who had asked is told by mail.
+
+    A coordinator may approve what he or she asked for (a ministry may have no second one); the
+    trail then says so. Any later change takes the approval away (services.steps.change_report).
+    """
+    locked = lock_report(report)
+    permit_step(locked, verb="approve", actor=actor)
+    refuse_stale(locked, expected_version)
+    if locked.is_approved:
+        raise Refusal("この内容の部内確認は、既に承認されています。")
+    if problems := report_content(locked).problems():
+        raise IncompleteReport(problems)
+    asked_by = who_asked_review(locked)
+    note = OWN_REQUEST if asked_by == actor else ""
+    moved = take_step(
+        locked, verb="approve", actor=actor, now=now, reason=note, approved_by=actor, approved_at=now
+    )
+    if asked_by and asked_by != actor:
+        why = "部内確認が承認されたため"
+        _mail_answer("approved", moved, to=asked_by, actor=actor, why=why, now=now)
+    return moved
+
+
+def _mail_answer(
+    name: str, report: Report, *, to: User, actor: User, why: str, now: datetime, **context: str
+) -> None:
+    """Tell who had asked for 部内確認 what became of it, while still in that ministry."""
+    if not to.is_active or to.ministry_id != report.assignment.ministry_id:
+        return
+    subject, body = render_mail(name, {"report": report, "actor": actor, "url": report_url(report)} | context)
+    queue_mail(
+        kind=MailKind.REVIEW,
+        dedupe_key=f"{name}:{report.pk}:{report.version}:{to.email}",
+        to=to.email,
+        recipient=to,
+        ministry=report.assignment.ministry,
+        subject=subject,
+        body=body,
+        why=why,
+        now=now,
+    )
+
+
+def who_asked_review(report: Report) -> User | None:
     """Return who brought the report into 部内確認 (its history knows): others may have edited it since."""
     entered = None
     for past in report.history.select_related("updated_by").order_by("-history_id"):

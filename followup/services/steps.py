@@ -22,6 +22,7 @@ from outreach.models import Role, User
 from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import NotAllowed, Refusal, StaleWrite
 
+UNAPPROVED = {"approved_by": None, "approved_at": None}
 ROUND_REFUSALS = {
     RoundStatus.FORM_UNDECIDED: "様式がまだ公開されていません。公開をお待ちください。",
     RoundStatus.CLOSED: "受付を締め切りました。変更が必要な場合は、問合せ先へ御連絡ください。",
@@ -114,7 +115,12 @@ def take_step(
 
 
 def change_report(report: Report, *, actor: User, now: datetime, **changes: Any) -> None:
-    """Write to a report as it was read, and only then: the guard holds without row locks, too."""
+    """Write to a report as it was read, and only then: the guard holds without row locks, too.
+
+    Whatever changes takes a coordinator's approval away, unless the change is that approval.
+    """
     guarded = Report.objects.filter(pk=report.pk, status=report.status, version=report.version)
-    if not guarded.update(version=F("version") + 1, updated_at=now, updated_by=actor, **changes):
+    if not guarded.update(
+        version=F("version") + 1, updated_at=now, updated_by=actor, **(UNAPPROVED | changes)
+    ):
         raise StaleWrite

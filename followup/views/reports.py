@@ -27,7 +27,12 @@ from outreach.views.access import OfficerRequest, editor_required, officer_requi
 def reports_of(request: OfficerRequest) -> QuerySet[Report]:
     """Return the reports of the officer's ministry, with what every page shows of them."""
     found: QuerySet[Report] = Report.objects.visible_to(request.user).select_related(
-        "round__request", "round__council", "assignment__ministry", "form_version", "updated_by"
+        "round__request",
+        "round__council",
+        "assignment__ministry",
+        "form_version",
+        "updated_by",
+        "approved_by",
     )
     return found
 

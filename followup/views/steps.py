@@ -13,10 +13,12 @@ from followup.rules.answer_texts import answer_text
 from followup.rules.questions import Scope
 from followup.services.contents import report_content
 from followup.services.reports import (
+    approve_report,
     ask_review,
     declare_no_body_report,
     revise_report,
     send_back,
+    who_asked_review,
 )
 from followup.services.steps import steps_open_to
 from followup.services.submissions import AlreadySubmitted, submit_report
@@ -106,6 +108,26 @@ def report_ask_review(request: OfficerRequest, pk: int) -> HttpResponse:
 
 @editor_required
 @require_POST
+def report_approve(request: OfficerRequest, pk: int) -> HttpResponse:
+    report = get_object_or_404(reports_of(request), pk=pk)
+    form = VersionForm(request.POST)
+    if not form.is_valid():
+        return _show(request, report, status=400)
+    try:
+        approve_report(
+            report=report,
+            expected_version=form.cleaned_data["version"],
+            actor=request.user,
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        return _show_refusal(request, pk, refusal)
+    messages.success(request, "部内確認を承認しました。続けて提出できます。")
+    return redirect("portal:report_submit", pk=pk)
+
+
+@editor_required
+@require_POST
 def report_send_back(request: OfficerRequest, pk: int) -> HttpResponse:
     report = get_object_or_404(reports_of(request), pk=pk)
     form = SendBackForm(request.POST)
@@ -155,5 +177,6 @@ def _show(request: OfficerRequest, report: Report, *, status: int = 200, **conte
         "more_problems": max(0, len(problems) - PROBLEMS_SHOWN),
         "verbs": {step.verb for step in steps_open_to(report, request.user)},
         "send_back_form": SendBackForm(),
+        "asked_by": who_asked_review(report),
     }
     return render(request, "portal/reports/submit.html", shown | context, status=status)

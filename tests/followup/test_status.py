@@ -27,6 +27,7 @@ REPORT = {
     ("draft", "ask_review", COORDINATOR): "in_review",
     ("returned", "ask_review", CONTRIBUTOR): "in_review",
     ("returned", "ask_review", COORDINATOR): "in_review",
+    ("in_review", "approve", COORDINATOR): "in_review",
     ("in_review", "send_back", COORDINATOR): "draft",
     ("draft", "submit", COORDINATOR): "submitted",
     ("in_review", "submit", COORDINATOR): "submitted",
