@@ -198,7 +198,7 @@ class Paper:
         return chart
 
 
-def lines_of(value: Cell, width: float) -> int:
+def lines_of(value: object, width: float) -> int:
     """Return about how many lines a text takes; a full-width character is two units wide."""
     if not isinstance(value, str):
         return 1

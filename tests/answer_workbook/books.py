@@ -1,0 +1,107 @@
+"""Contents without a database, workbooks written from them, and books as an officer's Excel leaves them."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from openpyxl import Workbook, load_workbook
+
+from followup.rules.questions import Answer, CheckSpec, Choice, FormSpec, QuestionSpec
+from followup.services.contents import Content, Row
+from followup.workbooks.answer_workbook import Identity, write_answer_workbook
+from outreach.models import Body, BodyCategory, LetterTemplate, Notification
+
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "standard_form.json"
+MADE_AT = datetime(2023, 9, 11, 9, 30, tzinfo=ZoneInfo("Asia/Tokyo"))
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+def standard_form() -> FormSpec:
+    """Return the form that the product brings along."""
+    stored = json.loads(FIXTURE.read_text(encoding="utf-8"))
+    return FormSpec(
+        questions=tuple(_question(fields) for fields in stored["questions"]),
+        checks=tuple(CheckSpec(**fields) for fields in stored["cross_checks"]),
+        instructions=stored["instructions"],
+    )
+
+
+def _question(fields: dict[str, Any]) -> QuestionSpec:
+    plain: dict[str, Any] = {
+        **fields,
+        "choices": tuple(Choice(**choice) for choice in fields.get("choices", ())),
+        "show_when_values": tuple(fields.get("show_when_values", ())),
+        "categories": tuple(fields.get("categories", ())),
+    }
+    plain |= {name: Decimal(str(fields[name])) for name in ("minimum", "maximum") if name in fields}
+    return QuestionSpec(**plain)
+
+
+def make_row(form: FormSpec, pk: int, answers: dict[str, Answer] | None = None, **fields: Any) -> Row:
+    """Make a notified body that no database knows."""
+    category = fields.get("category", BodyCategory.INDUSTRY)
+    body = Body(name=fields.get("name", f"第{pk}協会"), category=category)
+    template = LetterTemplate(number=fields.get("template", BodyCategory(category).template_number))
+    notice = Notification(pk=pk, body=body, template=template)
+    return Row(
+        form=form.for_category(category),
+        notification=notice,
+        issued_on=fields.get("issued_on", date(2023, 9, 1)),
+        answers=answers or {},
+        version=1 if answers else None,
+    )
+
+
+def make_content(
+    form: FormSpec | None = None,
+    answers: dict[str, Answer] | None = None,
+    rows: Sequence[Row] = (),
+    *,
+    from_ledger: Sequence[str] = (),
+) -> Content:
+    return Content(
+        form=form or standard_form(),
+        answers=answers or {},
+        from_ledger=frozenset(from_ledger),
+        no_body_reason="",
+        rows=list(rows),
+    )
+
+
+def make_identity(**fields: Any) -> Identity:
+    defaults: dict[str, Any] = {
+        "token": TOKEN,
+        "ministry": "厚生労働省",
+        "request_title": "積極的な周知の御協力のお願いについて（依頼）",
+        "round_number": 1,
+        "form_number": 1,
+        "revision": 3,
+        "made_at": MADE_AT,
+        "due_text": "令和5年10月6日（金）17時00分",
+        "contact": "デジタル庁広報戦略チーム　電話 03-0000-0000　メール followup@digital.example",
+    }
+    return Identity(**(defaults | fields))
+
+
+def written(content: Content, **identity: Any) -> bytes:
+    """Return the workbook of a content as the officer downloads it."""
+    stream = io.BytesIO()
+    write_answer_workbook(stream, identity=make_identity(**identity), content=content)
+    return stream.getvalue()
+
+
+def opened(content: bytes) -> Workbook:
+    return load_workbook(io.BytesIO(content))
+
+
+def saved(book: Workbook) -> bytes:
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
