@@ -101,7 +101,7 @@ class AssignmentAdmin(ReadOnly, HistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assignment]:
         """Bring along the report of the newest round, and whether any is overdue."""
         newest = Report.objects.filter(assignment=OuterRef("pk")).order_by("-round__number")
-        overdue = Report.objects.overdue(clock.today()).filter(assignment=OuterRef("pk"))
+        overdue = Report.objects.overdue(clock.now()).filter(assignment=OuterRef("pk"))
         return (
             super()
             .get_queryset(request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,7 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
+from followup.admin.dues import NewDueForm, due_of
 from followup.models import CrossCheck, FormVersion, Question
+from followup.rules.due import Due
 from followup.services.forms import publish_form
 from followup.services.publishing import preview_publish
 from outreach import clock
@@ -19,9 +20,7 @@ from outreach.admin.base import StaffRequest, wareki
 from outreach.admin.fields import AS_IN_THE_PORTAL, LinesField
 from outreach.admin.stale import StaleGuardForm
 from outreach.admin.steps import StepPage, StepsAdmin
-from outreach.forms.fields import DayField
 from outreach.models import BodyCategory
-from outreach.rules.opening_days import LAST_YEAR
 
 OTHER_MARK = "（その他）"
 TRUTHS = {"はい": True, "いいえ": False}
@@ -136,35 +135,19 @@ class FormVersionForm(StaleGuardForm):
         fields = ("instructions",)
 
 
-class PublishForm(forms.Form):
-    due_on = DayField(label="回答期限")
-
-    takes_object = True
-
+class PublishForm(NewDueForm):
     def __init__(self, *args: Any, obj: FormVersion, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["due_on"] = obj.round.due_on
-
-    def clean_due_on(self) -> date:
-        """Refuse a day before the preview that the service, or the calendar, would refuse after it."""
-        due_on: date = self.cleaned_data["due_on"]
-        if due_on < clock.today():
-            raise ValidationError("回答期限には本日以降の日を入力してください。")
-        if due_on.year > LAST_YEAR:
-            raise ValidationError("回答期限の年が遠すぎます。日付を確認してください。")
-        return due_on
+        super().__init__(*args, obj=obj.round, **kwargs)
 
 
 def _publish(request: StaffRequest, version: FormVersion, form: forms.Form) -> str:
-    due_on = form.cleaned_data["due_on"]
-    publish_form(form_version=version, due_on=due_on, actor=request.user, now=clock.now())
+    publish_form(form_version=version, actor=request.user, now=clock.now(), **form.cleaned_data)
     return f"{version}を公開しました。府省庁への案内メールはまもなく送信されます。"
 
 
 def _preview(_request: StaffRequest, version: FormVersion, form: forms.Form) -> dict[str, Any]:
-    due_on = form.cleaned_data.get("due_on") if form.is_bound else None
-    due_on = due_on or version.round.due_on or clock.today()
-    return {"preview": preview_publish(form_version=version, due_on=due_on), "due_on": due_on}
+    due = due_of(form) or version.round.due or Due(clock.today())
+    return {"preview": preview_publish(form_version=version, due=due), "due": due}
 
 
 PUBLISHED = wareki("published_at", "公開日時")

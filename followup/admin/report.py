@@ -10,13 +10,14 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
+from followup.admin.dues import due_column
 from followup.admin.filters import RoundFilter
 from followup.admin.report_answers import answers_context
 from followup.admin.report_forms import ExtendForm, ReturnForm, SeenForm
 from followup.models import Report, Submission
 from followup.rules.status import REPORT_STEPS, UNANSWERED, ReportStatus
+from followup.services.due_dates import extend_due_date
 from followup.services.review import accept_report, reopen_report, return_report
-from followup.services.rounds import extend_due_date
 from outreach import clock
 from outreach.admin.base import HistoryAdmin, ReadOnly, StaffRequest, status_tag, wareki
 from outreach.admin.steps import StepPage, StepsAdmin
@@ -76,7 +77,7 @@ class OverdueFilter(admin.SimpleListFilter):
         return [("yes", "期限超過（未提出）")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Report] | None:
-        return queryset.overdue(clock.today()) if self.value() == "yes" else None
+        return queryset.overdue(clock.now()) if self.value() == "yes" else None
 
 
 class NoBodyFilter(admin.SimpleListFilter):
@@ -91,7 +92,7 @@ class NoBodyFilter(admin.SimpleListFilter):
         return queryset.filter(declared) if self.value() == "yes" else None
 
 
-DUE = wareki("due_on", "回答期限（延長後）")
+DUE = due_column("回答期限（延長後）")
 UPDATED = wareki("updated_at", "最終更新日時")
 
 
@@ -169,7 +170,7 @@ class ReportAdmin(ReadOnly, HistoryAdmin, StepsAdmin):
 
     @admin.display(description="期限超過")
     def is_overdue(self, report: Report) -> str:
-        owed = report.round.is_open and report.is_overdue(clock.today())
+        owed = report.round.is_open and report.is_overdue(clock.now())
         return status_tag("期限超過", "error") if owed else "－"
 
     @admin.display(description="最新の版", ordering="latest_number")

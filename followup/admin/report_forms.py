@@ -6,10 +6,10 @@ from typing import Any
 
 from django import forms
 
+from followup.forms.due import DueForm
 from followup.models import Report, Submission
 from followup.services.review import ReturnPointInput
 from outreach.admin.steps import ReasonForm
-from outreach.forms.fields import DayField
 
 LINES = 8
 
@@ -27,9 +27,12 @@ class SeenForm(forms.Form):
         self.initial["seen_number"] = self.latest.number if self.latest else None
 
 
-class ExtendForm(ReasonForm):
-    due_on = DayField(label="新しい回答期限")
-    field_order = ("due_on", "reason")
+class ExtendForm(DueForm, ReasonForm):
+    field_order = ("due_on", "due_time", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["due_on"].label = "新しい回答期限"
 
 
 class ReturnForm(SeenForm, ReasonForm):

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
 
+from followup.admin.dues import due_column
 from followup.models import FormVersion, Round
 from followup.rules.figures import Progress
 from followup.rules.status import ROUND_STEPS, RoundStatus
@@ -25,7 +26,7 @@ from followup.services.forms import create_form_draft
 from followup.services.rounds import close_round, fix_round, resume_round
 from followup.tasks import build_council_report
 from outreach import clock
-from outreach.admin.base import HistoryAdmin, StaffRequest, staff_page, status_tag, wareki
+from outreach.admin.base import HistoryAdmin, StaffRequest, staff_page, status_tag
 from outreach.admin.steps import ReasonForm, StepPage, StepsAdmin
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class FormVersionInline(admin.TabularInline):
         return False
 
 
-DUE = wareki("due_on", "回答期限")
+DUE = due_column("回答期限")
 
 
 @admin.register(Round)
@@ -177,7 +178,7 @@ class RoundAdmin(HistoryAdmin, StepsAdmin):
         collection = get_object_or_404(Round.objects.select_related("request", "council"), pk=object_id)
         if not self.has_view_permission(request, collection):
             raise PermissionDenied
-        progress = count_progress(round=collection, today=clock.today())
+        progress = count_progress(round=collection, now=clock.now())
         context = {
             "title": "府省庁別の進捗",
             "original": collection,

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
+from followup.admin.dues import due_column
 from followup.admin.filters import RoundFilter
 from followup.admin.report_answers import submission_context
 from followup.models import Submission
@@ -15,7 +16,7 @@ from outreach.admin.base import ReadOnly, StaffAdmin, wareki
 from outreach.admin.spreadsheets import ExportAdmin
 
 SUBMITTED = wareki("submitted_at", "提出日時")
-DUE = wareki("due_on", "提出時の回答期限")
+DUE = due_column("提出時の回答期限")
 
 
 @admin.register(Submission)

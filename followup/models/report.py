@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from followup.models.form import FormVersion
 from followup.models.round import Round
+from followup.rules.due import Due, passed_by
 from followup.rules.status import EDITABLE, UNANSWERED, ReportStatus, RoundStatus
 from outreach.models import Assignment, BodyCategory, Notification, User
 from outreach.models.audit import AppendOnly, AppendOnlyError, AppendOnlyRows
@@ -24,9 +25,15 @@ class ReportQuerySet(TenantQuerySet["Report"]):
         """Keep reports that a submission is still owed for, in rounds that are being collected."""
         return self.filter(status__in=UNANSWERED, round__status=RoundStatus.OPEN)
 
-    def overdue(self, today: date) -> Self:
-        """Keep unanswered reports whose due date has passed; the due day itself still counts."""
-        return self.unanswered().filter(due_on__lt=today)
+    def overdue(self, now: datetime) -> Self:
+        """Keep unanswered reports whose due date has passed, to the second."""
+        return self.unanswered().due_before(passed_by(now))
+
+    def due_before(self, due: Due) -> Self:
+        """Keep reports with an earlier due date; on one day, one without a time is the latest."""
+        same_day = Q(due_on=due.on, due_time__isnull=False)
+        earlier = same_day & Q(due_time__lt=due.time) if due.time else same_day
+        return self.filter(Q(due_on__lt=due.on) | earlier)
 
 
 ReportManager = models.Manager.from_queryset(ReportQuerySet)
@@ -45,6 +52,7 @@ class Report(models.Model):
         "状態", max_length=10, choices=ReportStatus, default=ReportStatus.DRAFT, editable=False
     )
     due_on = models.DateField("回答期限（延長後）", null=True, blank=True)
+    due_time = models.TimeField("回答期限の時刻（延長後）", null=True, blank=True)
     form_version = models.ForeignKey(
         FormVersion, verbose_name="様式", null=True, blank=True, editable=False, on_delete=models.PROTECT
     )
@@ -80,6 +88,9 @@ class Report(models.Model):
                 condition=Q(approved_by__isnull=True, approved_at__isnull=True)
                 | Q(status="in_review", approved_by__isnull=False, approved_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="report_due_time_has_day", condition=Q(due_time=None) | Q(due_on__isnull=False)
+            ),
         ]
         indexes = [models.Index(name="report_due", fields=["due_on", "status"])]
 
@@ -100,9 +111,13 @@ class Report(models.Model):
         """Say whether the report answers that no body applied (該当なし)."""
         return bool(self.no_body_reason)
 
-    def is_overdue(self, today: date) -> bool:
-        """Say whether a submission is owed and the due date has passed; the due day still counts."""
-        return self.status in UNANSWERED and self.due_on is not None and self.due_on < today
+    @property
+    def due(self) -> Due | None:
+        return Due(self.due_on, self.due_time) if self.due_on else None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Say whether a submission is owed and the due date has passed, to the second."""
+        return self.status in UNANSWERED and self.due is not None and self.due.has_passed(now)
 
 
 class BodyAnswerQuerySet(TenantQuerySet["BodyAnswer"]):
@@ -177,6 +192,7 @@ class Submission(AppendOnly):
     submitted_by = models.ForeignKey(User, verbose_name="提出者", on_delete=models.PROTECT)
     submitted_by_label = models.CharField("提出者（当時の表記）", max_length=200)
     due_on = models.DateField("提出時の回答期限")
+    due_time = models.TimeField("提出時の回答期限の時刻", null=True, blank=True)
     no_body_reason = models.TextField("該当なしの理由", blank=True)
     answers = models.JSONField("府省庁の回答", default=dict)
     content_hash = models.CharField("内容のハッシュ（SHA-256）", max_length=64)
@@ -197,6 +213,10 @@ class Submission(AppendOnly):
 
     def __str__(self) -> str:
         return f"第{self.number}版"
+
+    @property
+    def due(self) -> Due:
+        return Due(self.due_on, self.due_time)
 
 
 class SubmittedAnswerQuerySet(AppendOnlyRows, TenantQuerySet["SubmittedAnswer"]):

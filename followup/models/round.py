@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from followup.rules.due import Due
 from followup.rules.status import RoundStatus
 from outreach.models import OutreachRequest
 from outreach.models.base import TrackedQuerySet
@@ -47,6 +48,7 @@ class Round(models.Model):
         "状態", max_length=14, choices=RoundStatus, default=RoundStatus.FORM_UNDECIDED, editable=False
     )
     due_on = models.DateField("回答期限", null=True, blank=True)
+    due_time = models.TimeField("回答期限の時刻", null=True, blank=True)
     accepts_late = models.BooleanField("期限後の提出を受け付ける", default=True)
     contact_name = models.CharField("問合せ先（担当）", max_length=60, default="デジタル庁広報戦略チーム")
     contact_phone = models.CharField("問合せ先（電話）", max_length=30, blank=True)
@@ -66,10 +68,19 @@ class Round(models.Model):
                 condition=Q(status="form_undecided") | Q(due_on__isnull=False),
                 violation_error_message="受付を始めるには回答期限が必要です。",
             ),
+            models.CheckConstraint(
+                name="round_due_time_has_day",
+                condition=Q(due_time=None) | Q(due_on__isnull=False),
+                violation_error_message="時刻だけの回答期限は設定できません。日付も入力してください。",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.request}／フォローアップ第{self.number}回"
+
+    @property
+    def due(self) -> Due | None:
+        return Due(self.due_on, self.due_time) if self.due_on else None
 
     @property
     def is_open(self) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
 
 from followup.rules.answer_figures import AnswerFigures
+from followup.rules.due import Due
 from followup.rules.status import ReportStatus
 
 
@@ -52,8 +53,9 @@ DEFINITIONS = (
         Counted.MINISTRIES, "％",
     ),
     FigureDefinition(
-        "late", "期限後提出府省庁数", "最初の提出が、提出時の回答期限の翌日以後だった府省庁の数",
-        "第1版の提出日が回答期限より後の府省庁", "", Counted.MINISTRIES, "府省庁",
+        "late", "期限後提出府省庁数",
+        "最初の提出が、提出時の回答期限（時刻の定めがなければその日の終わり）の後だった府省庁の数",
+        "第1版の提出日時が回答期限より後の府省庁", "", Counted.MINISTRIES, "府省庁",
     ),
     FigureDefinition(
         "no_body", "該当なし府省庁数", "要請の対象とする団体等がないと回答した府省庁の数",
@@ -168,6 +170,7 @@ class MinistryFigures:
     report_id: int
     status: str
     due_on: date | None
+    due_time: time | None
     is_overdue: bool
     no_body_reason: str
     versions: int
@@ -198,6 +201,10 @@ class MinistryFigures:
 
     def issued_by(self, template_number: int) -> int:
         return sum(count.issued for count in self.counts if count.template_number == template_number)
+
+    @property
+    def due(self) -> Due | None:
+        return Due(self.due_on, self.due_time) if self.due_on else None
 
     @property
     def has_submitted(self) -> bool:

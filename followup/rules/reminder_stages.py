@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
+from followup.rules.due import Due
 from outreach.rules.opening_days import OpeningDays
 from outreach.rules.wareki import TOKYO, instant_in_tokyo
 
@@ -18,19 +19,21 @@ def stage_day(*, due_on: date, offset: int, days: OpeningDays) -> date:
 
 
 def current_stage(
-    *, due_on: date, on: date, offsets: Iterable[int], days: OpeningDays, quiet_until: date | None = None
+    *, due: Due, at: datetime, offsets: Iterable[int], days: OpeningDays, quiet_until: date | None = None
 ) -> int | None:
-    """Return the stage that a reminder sent on a day belongs to, or None when nothing is to be sent.
+    """Return the stage that a reminder sent at an instant belongs to, or None when nothing is to be sent.
 
     Of the stages reached by that day (inclusive) it is the latest: an overtaken one is not sent any
-    more, a missed one is caught up. A stage up to the due date lapses with it, as its words would be
-    untrue the day after. Stages reached until `quiet_until` (inclusive) passed while nothing was owed.
+    more, a missed one is caught up. A stage up to the due date lapses with it, at its time of day, as
+    its words would be untrue then. Stages reached until `quiet_until` (inclusive) passed while nothing
+    was owed.
     """
+    on, is_past = instant_in_tokyo(at).date(), due.has_passed(at)
 
     def applies(offset: int) -> bool:
-        day = stage_day(due_on=due_on, offset=offset, days=days)
+        day = stage_day(due_on=due.on, offset=offset, days=days)
         was_quiet = quiet_until is not None and day <= quiet_until
-        return day <= on and not was_quiet and (offset > 0 or on <= due_on)
+        return day <= on and not was_quiet and (offset > 0 or not is_past)
 
     return max(filter(applies, offsets), default=None)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from followup.rules.due import Due
 from outreach.rules.letter_text import fill, placeholders_in
 from outreach.rules.wareki import format_wareki, instant_in_tokyo, short_day
 
@@ -31,7 +32,7 @@ class OpenReport:
     ministry: str
     collection: str
     stage: str
-    due_on: date
+    due: Due
     state: str
     body_count: int
     answered_count: int
@@ -71,15 +72,15 @@ def reason(reports: Sequence[OpenReport]) -> str:
     """Return why a mail is sent, in one line for the outbox."""
     first = reports[0]
     others = f"。ほか{len(reports) - 1}件" if len(reports) > 1 else ""
-    return f"{first.stage}（期限 {short_day(first.due_on)}）：報告が提出されていないため{others}"
+    return f"{first.stage}（期限 {short_day(first.due.on)}）：報告が提出されていないため{others}"
 
 
 def _values(report: OpenReport, sent_at: datetime) -> dict[str, str]:
     local = instant_in_tokyo(sent_at)
     return {
         "府省庁名": report.ministry,
-        "期限": format_wareki(report.due_on, weekday=True),
-        "期限短": short_day(report.due_on),
+        "期限": str(report.due),
+        "期限短": short_day(report.due.on),
         "状況": report.state,
         "登録数": str(report.body_count),
         "入力済数": str(report.answered_count),
@@ -107,7 +108,7 @@ def _why_and_what(reports: Sequence[OpenReport], addressee: str) -> str:
 def _list_entry(report: OpenReport) -> tuple[str, ...]:
     return (
         f"・{report.collection}",
-        f"　期限：{format_wareki(report.due_on, weekday=True)}（{report.stage}のお知らせ）",
+        f"　期限：{report.due}（{report.stage}のお知らせ）",
         f"　状態：{report.state}",
         f"　{report.url}",
     )

@@ -17,6 +17,7 @@ from django.db.models.functions import Concat
 
 from followup.models import FormVersion, Report, Round, Submission, SubmittedAnswer
 from followup.rules.answer_figures import AnswerFigures, AnswerTally, merge_versions
+from followup.rules.due import Due
 from followup.rules.figures import (
     CategoryFigures,
     ChannelCount,
@@ -40,20 +41,20 @@ IDENTITY = Case(
 READ_AT_ONCE = 2000
 
 
-def count_figures(*, round: Round, today: date) -> Figures:
+def count_figures(*, round: Round, now: datetime) -> Figures:
     """Return everything that is counted of a round."""
-    return Figures(progress=count_progress(round=round, today=today), answers=count_answers(round=round))
+    return Figures(progress=count_progress(round=round, now=now), answers=count_answers(round=round))
 
 
-def count_progress(*, round: Round, today: date) -> Progress:
-    """Return what the ledger and the statuses say, without the answers; `today` decides 期限超過."""
+def count_progress(*, round: Round, now: datetime) -> Progress:
+    """Return what the ledger and the statuses say, without the answers; `now` decides 期限超過."""
     cells = _cells(round)
     distinct = ledger_of(round).aggregate(
         aimed=Count(IDENTITY, distinct=True),
         issued=Count(IDENTITY, distinct=True, filter=Q(issued_on__isnull=False)),
     )
     return Progress(
-        ministries=_ministries(round, cells, today),
+        ministries=_ministries(round, cells, now),
         distinct_aimed=distinct["aimed"],
         distinct_issued=distinct["issued"],
         categories=_categories(round, cells),
@@ -154,7 +155,7 @@ def _channels(round: Round) -> tuple[ChannelCount, ...]:
     )
 
 
-def _ministries(round: Round, cells: list[_Cell], today: date) -> tuple[MinistryFigures, ...]:
+def _ministries(round: Round, cells: list[_Cell], now: datetime) -> tuple[MinistryFigures, ...]:
     of_assignment: dict[int, list[_Cell]] = defaultdict(list)
     for cell in cells:
         of_assignment[cell.assignment_id].append(cell)
@@ -165,7 +166,7 @@ def _ministries(round: Round, cells: list[_Cell], today: date) -> tuple[Ministry
         .order_by("assignment__ministry__order")
     )
     return tuple(
-        _ministry(report, versions.get(report.pk, []), of_assignment[report.assignment_id], today)
+        _ministry(report, versions.get(report.pk, []), of_assignment[report.assignment_id], now)
         for report in reports
     )
 
@@ -175,7 +176,7 @@ class _Version:
     """What the figures need of one submission, without its answers."""
 
     submitted_at: datetime
-    due_on: date
+    due: Due
     no_body_reason: str
 
     @property
@@ -189,14 +190,14 @@ def _versions(round: Round) -> dict[int, list[_Version]]:
     rows = (
         Submission.objects.filter(report__round=round)
         .order_by("report_id", "number")
-        .values_list("report_id", "submitted_at", "due_on", "no_body_reason")
+        .values_list("report_id", "submitted_at", "due_on", "due_time", "no_body_reason")
     )
-    for report_id, submitted_at, due_on, no_body_reason in rows:
-        versions[report_id].append(_Version(submitted_at, due_on, no_body_reason))
+    for report_id, submitted_at, due_on, due_time, no_body_reason in rows:
+        versions[report_id].append(_Version(submitted_at, Due(due_on, due_time), no_body_reason))
     return versions
 
 
-def _ministry(report: Report, versions: list[_Version], cells: list[_Cell], today: date) -> MinistryFigures:
+def _ministry(report: Report, versions: list[_Version], cells: list[_Cell], now: datetime) -> MinistryFigures:
     ministry = report.assignment.ministry
     return MinistryFigures(
         ministry_id=ministry.pk,
@@ -207,12 +208,13 @@ def _ministry(report: Report, versions: list[_Version], cells: list[_Cell], toda
         report_id=report.pk,
         status=report.status,
         due_on=report.due_on,
-        is_overdue=report.is_overdue(today),
+        due_time=report.due_time,
+        is_overdue=report.is_overdue(now),
         no_body_reason=report.assignment.no_body_reason or (versions[-1].no_body_reason if versions else ""),
         versions=len(versions),
         first_submitted_on=versions[0].submitted_on if versions else None,
         last_submitted_on=versions[-1].submitted_on if versions else None,
-        is_late=bool(versions) and versions[0].submitted_on > versions[0].due_on,
+        is_late=bool(versions) and versions[0].due.has_passed(versions[0].submitted_at),
         counts=_counts(cells),
     )
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max
 
 from followup.models import CrossCheck, FormVersion, Question, Report, Round
+from followup.rules.due import Due
 from followup.rules.form_problems import find_form_problems
 from followup.rules.status import EDITABLE, RoundStatus
+from followup.services.due_dates import due_entry, move_due_date, refuse_passed
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.rounds import lock_round, round_step
 from followup.services.steps import UNAPPROVED
@@ -81,7 +83,9 @@ def _fill_from_standard(target: FormVersion) -> None:
 
 
 @transaction.atomic
-def publish_form(*, form_version: FormVersion, due_on: date, actor: User, now: datetime) -> FormVersion:
+def publish_form(
+    *, form_version: FormVersion, due_on: date, due_time: time | None = None, actor: User, now: datetime
+) -> FormVersion:
     """Publish a form for good: open the round, pin the reports to it, set due dates, mail メール1.
 
     A report whose own due date is later than the new one keeps it. Reports that were submitted or
@@ -93,8 +97,8 @@ def publish_form(*, form_version: FormVersion, due_on: date, actor: User, now: d
     locked = lock_round(form_version.round, actor)
     if locked.status != RoundStatus.OPEN:
         round_step(locked, verb="open", actor=actor)
-    if due_on < now.date():
-        raise Refusal("回答期限には本日以降の日を入力してください。", field="due_on")
+    due = Due(due_on, due_time)
+    refuse_passed(due, now=now)
     version = FormVersion.objects.get(pk=form_version.pk)
     form = version.spec()
     if problems := find_form_problems(form):
@@ -105,8 +109,8 @@ def publish_form(*, form_version: FormVersion, due_on: date, actor: User, now: d
     if not published:
         raise Refusal("この様式は既に公開されています。")
     version.refresh_from_db()
-    before = labelled(Round, {"status": locked.status, "due_on": locked.due_on})
-    _ask_with(locked, version, due_on)
+    before = labelled(Round, {"status": locked.status}) | due_entry(Round, locked.due)
+    _ask_with(locked, version, due)
     unreached = _mail_form(locked, version, now=now)
     record_audit(
         action="様式を公開",
@@ -114,22 +118,21 @@ def publish_form(*, form_version: FormVersion, due_on: date, actor: User, now: d
         actor=actor,
         obj=version,
         before=before,
-        after=labelled(Round, {"status": locked.status, "due_on": due_on})
+        after=labelled(Round, {"status": locked.status})
+        | due_entry(Round, due)
         | labelled(FormVersion, {"content_hash": version.content_hash})
         | ({"メールの宛先がない府省庁": unreached} if unreached else {}),
     )
     return version
 
 
-def _ask_with(collection: Round, version: FormVersion, due_on: date) -> None:
+def _ask_with(collection: Round, version: FormVersion, due: Due) -> None:
     """Open the round and let its reports follow the published version and due date."""
-    earlier = Q(due_on=None) | Q(due_on=collection.due_on) | Q(due_on__lt=due_on)
-    collection.reports.filter(earlier).update(due_on=due_on)
+    move_due_date(collection, due)
     asked = collection.reports.filter(status__in=EDITABLE)
     asked.update(form_version=version, version=F("version") + 1, **UNAPPROVED)
     collection.status = RoundStatus.OPEN
-    collection.due_on = due_on
-    collection.save(update_fields=["status", "due_on"])
+    collection.save(update_fields=["status"])
 
 
 def _mail_form(collection: Round, version: FormVersion, *, now: datetime) -> list[str]:

@@ -59,6 +59,12 @@ def _owe(collection: Round, assignments: Sequence[Assignment]) -> list[Report]:
     """Create the report that each ministry owes."""
     version = newest_form(collection)
     return Report.objects.bulk_create(
-        Report(round=collection, assignment=assignment, due_on=collection.due_on, form_version=version)
+        Report(
+            round=collection,
+            assignment=assignment,
+            due_on=collection.due_on,
+            due_time=collection.due_time,
+            form_version=version,
+        )
         for assignment in assignments
     )

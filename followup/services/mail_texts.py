@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from followup.models import Report
+from followup.rules.due import Due
 
 SUBJECT_MARK = "件名："
 
@@ -25,6 +26,6 @@ def url_of(name: str, *args: int) -> str:
     return f"{settings.BASE_URL}{reverse(name, args=args)}"
 
 
-def day_left(report: Report, *, today: date) -> date | None:
+def due_left(report: Report, *, now: datetime) -> Due | None:
     """Return the due date for a mail to name; None once it has passed."""
-    return report.due_on if report.due_on and report.due_on >= today else None
+    return report.due if report.due and not report.due.has_passed(now) else None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from followup.models import FormVersion, Report
+from followup.rules.due import Due
 from followup.rules.form_problems import find_form_problems
 from followup.rules.questions import FormSpec, QuestionSpec, Scope
 from followup.rules.status import EDITABLE
@@ -37,7 +37,7 @@ class PublishPreview:
     body: str
 
 
-def preview_publish(*, form_version: FormVersion, due_on: date) -> PublishPreview:
+def preview_publish(*, form_version: FormVersion, due: Due) -> PublishPreview:
     """Show what publishing would change and send; nothing is written."""
     collection = form_version.round
     reports = list(
@@ -47,9 +47,9 @@ def preview_publish(*, form_version: FormVersion, due_on: date) -> PublishPrevie
     recipients = recipients_by_ministry([report.assignment.ministry for report in asked])
     in_force = newest_form(collection)
     old, new = in_force.spec() if in_force else FormSpec(()), form_version.spec()
-    subject, body = _sample_mail(asked, due_on)
+    subject, body = _sample_mail(asked, due)
     return PublishPreview(
-        closed=opening_days().closed_name(due_on),
+        closed=opening_days().closed_name(due.on),
         is_first=in_force is None,
         problems=find_form_problems(new),
         added=[question for question in _as_answered(new) if question.key not in old.by_key],
@@ -73,10 +73,10 @@ def _as_answered(form: FormSpec) -> list[QuestionSpec]:
     return sorted(form.questions, key=lambda question: question.scope != Scope.MINISTRY)
 
 
-def _sample_mail(reports: list[Report], due_on: date) -> tuple[str, str]:
+def _sample_mail(reports: list[Report], due: Due) -> tuple[str, str]:
     """Return メール1 as the first ministry would get it."""
     if not reports:
         return "", ""
     report = reports[0]
-    report.due_on = due_on
+    report.due_on, report.due_time = due.on, due.time
     return render_mail("form", {"report": report, "url": url_of("portal:report_detail", report.pk)})

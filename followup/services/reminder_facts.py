@@ -61,7 +61,7 @@ def open_report(report: Report, *, stage: str, facts: Facts, today: date) -> Ope
 
     The day it was last asked for is that of the last reminder sent, else of the form's publication.
     """
-    if report.due_on is None:
+    if report.due is None:
         raise ValueError("A report without a due date is not reminded of.")
     published_at = report.form_version.published_at if report.form_version else None
     first_asked_on = instant_in_tokyo(published_at).date() if published_at else today
@@ -69,7 +69,7 @@ def open_report(report: Report, *, stage: str, facts: Facts, today: date) -> Ope
         ministry=report.assignment.ministry.name,
         collection=str(report.round),
         stage=stage,
-        due_on=report.due_on,
+        due=report.due,
         state=_state(report),
         body_count=facts.body_counts.get(report.pk, 0),
         answered_count=facts.answered_counts.get(report.pk, 0),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from followup.models import Reminder, ReminderRule, Report
+from followup.rules.due import Due
 from followup.rules.reminder_stages import current_stage, opening_of, sending_opens_at, stage_day
 from followup.rules.reminder_text import Wording, compose
 from followup.rules.status import UNANSWERED, RoundStatus
@@ -36,7 +37,7 @@ def recheck(mail: OutgoingMail, now: datetime) -> Verdict | None:
     facts = gather(Report.objects.filter(reminders__mail=mail))
     offsets = list(ReminderRule.objects.active().values_list("offset_days", flat=True))
     objections = {
-        reminder: _objection(reminder, _newest(reminder, offsets, facts, days, today), days, today)
+        reminder: _objection(reminder, _newest(reminder, offsets, facts, days, now), days, today)
         for reminder in reminders
     }
     owed = [reminder for reminder in reminders if not objections[reminder]]
@@ -49,11 +50,11 @@ def recheck(mail: OutgoingMail, now: datetime) -> Verdict | None:
 
 
 def _newest(
-    reminder: Reminder, offsets: Sequence[int], facts: Facts, days: OpeningDays, today: date
+    reminder: Reminder, offsets: Sequence[int], facts: Facts, days: OpeningDays, now: datetime
 ) -> int | None:
     return current_stage(
-        due_on=reminder.due_on,
-        on=today,
+        due=Due(reminder.due_on, reminder.report.due_time),
+        at=now,
         offsets=offsets,
         days=days,
         quiet_until=facts.quiet_until.get(reminder.report_id),

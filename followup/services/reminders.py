@@ -95,23 +95,23 @@ def _reached(rules: Rules, days: OpeningDays, sends_at: datetime) -> list[Planne
     recipients = Recipients({report.assignment.ministry for report in reports})
     planned = []
     for report in reports:
-        rule = _rule_reached(report, rules, facts, days, on)
+        rule = _rule_reached(report, rules, facts, days, sends_at)
         if rule:
             told = open_report(report, stage=str(rule), facts=facts, today=on)
             planned += [
-                PlannedReminder(report, rule, told.due_on, recipient, told)
+                PlannedReminder(report, rule, told.due.on, recipient, told)
                 for recipient in recipients.of(rule, report.assignment.ministry)
             ]
     return planned
 
 
 def _rule_reached(
-    report: Report, rules: Rules, facts: Facts, days: OpeningDays, on: date
+    report: Report, rules: Rules, facts: Facts, days: OpeningDays, sends_at: datetime
 ) -> ReminderRule | None:
-    if report.due_on is None:
+    if report.due is None:
         return None
     quiet_until = facts.quiet_until.get(report.pk)
-    stage = current_stage(due_on=report.due_on, on=on, offsets=rules, days=days, quiet_until=quiet_until)
+    stage = current_stage(due=report.due, at=sends_at, offsets=rules, days=days, quiet_until=quiet_until)
     return None if stage is None else rules[stage]
 
 

@@ -6,7 +6,7 @@ Answering is services.drafts, submitting services.submissions; what staff do is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
@@ -172,13 +172,13 @@ def revise_report(
     locked = lock_report(report)
     permit_step(locked, verb="revise", actor=actor)
     refuse_stale(locked, expected_version)
-    refuse_late(locked, today=now.date())
+    refuse_late(locked, now=now)
     return take_step(locked, verb="revise", actor=actor, now=now, form_version=newest_form(locked.round))
 
 
-def refuse_late(report: Report, *, today: date) -> None:
+def refuse_late(report: Report, *, now: datetime) -> None:
     """Refuse after the due date unless the round takes late reports; a returned one is always taken."""
-    is_late = report.due_on is not None and report.due_on < today
+    is_late = report.due is not None and report.due.has_passed(now)
     if is_late and not report.round.accepts_late and report.status != ReportStatus.RETURNED:
         raise Refusal("回答期限を過ぎたため、受け付けられません。問合せ先へ御連絡ください。")
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from followup.models import Report, ReturnPoint, Submission
 from followup.rules.answer_texts import answer_text
 from followup.services.forms import newest_form
-from followup.services.mail_texts import day_left, render_mail, url_of
+from followup.services.mail_texts import due_left, render_mail, url_of
 from followup.services.steps import lock_report, permit_step, take_step
 from outreach.models import MailKind, User
 from outreach.services.errors import Refusal, StaleWrite
@@ -129,7 +129,7 @@ def _mail_return(report: Report, submission: Submission, reason: str, *, now: da
             "report": report,
             "reason": reason,
             "points": point_texts(submission)[1:],
-            "due_on": day_left(report, today=now.date()),
+            "due": due_left(report, now=now),
             "next_number": submission.number + 1,
             "url": url_of("portal:report_detail", report.pk),
         },

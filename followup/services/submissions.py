@@ -9,7 +9,7 @@ from django.db import transaction
 from followup.models import Report, Submission, SubmittedAnswer
 from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.contents import Content, Row, report_content
-from followup.services.mail_texts import day_left, render_mail, url_of
+from followup.services.mail_texts import due_left, render_mail, url_of
 from followup.services.reports import IncompleteReport, refuse_late
 from followup.services.steps import ROUND_REFUSALS, lock_report, permit_step, refuse_stale, take_step
 from outreach.models import BodyCategory, MailKind, User
@@ -39,7 +39,7 @@ def submit_report(*, report: Report, expected_version: int, actor: User, now: da
     if locked.status == ReportStatus.SUBMITTED and latest:
         raise AlreadySubmitted(latest)
     permit_step(locked, verb="submit", actor=actor)
-    refuse_late(locked, today=now.date())
+    refuse_late(locked, now=now)
     refuse_stale(locked, expected_version)
     content = report_content(locked)
     if problems := content.problems():
@@ -64,6 +64,7 @@ def _write(report: Report, content: Content, *, number: int, actor: User, now: d
         submitted_by=actor,
         submitted_by_label=f"{actor.name}（{actor.email}）",
         due_on=report.due_on,
+        due_time=report.due_time,
         no_body_reason=content.no_body_reason,
         answers=content.answers,
         content_hash=content.content_hash(),
@@ -95,7 +96,7 @@ def _mail_receipt(report: Report, submission: Submission, content: Content, *, n
         {
             "report": report,
             "submission": submission,
-            "due_on": day_left(report, today=now.date()),
+            "due": due_left(report, now=now),
             "figures": receipt_figures(content),
             "url": url_of("portal:submission_detail", submission.pk),
         },

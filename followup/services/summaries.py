@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 
 from django.db.models import Count, Prefetch, Q
 
@@ -14,6 +14,9 @@ from followup.services.contents import Content
 from followup.services.review import PointText, point_texts
 from followup.services.steps import party_of
 from outreach.models import Assignment, TemplateNumber, User
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""Sorts what has no due date yet after everything that has one."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Obligation:
         return self.by_business + self.by_agency
 
 
-def obligations(user: User, *, today: date) -> list[Obligation]:
+def obligations(user: User, *, now: datetime) -> list[Obligation]:
     """Return what a user's ministry owes, the most urgent due date first; four queries."""
     notices = Q(notifications__issued_on__isnull=False)
     assignments = (
@@ -52,7 +55,7 @@ def obligations(user: User, *, today: date) -> list[Obligation]:
         .order_by("-request__dated_on", "pk")
     )
     reports = _newest_reports(user)
-    found = [_obligation(row, reports.get(row.pk), user, today) for row in assignments]
+    found = [_obligation(row, reports.get(row.pk), user, now) for row in assignments]
     return sorted(found, key=_urgency)
 
 
@@ -68,7 +71,7 @@ def _newest_reports(user: User) -> dict[int, Report]:
     return {report.assignment_id: report for report in reports}
 
 
-def _obligation(assignment: Assignment, report: Report | None, user: User, today: date) -> Obligation:
+def _obligation(assignment: Assignment, report: Report | None, user: User, now: datetime) -> Obligation:
     counted: dict[str, int] = vars(assignment)
     chosen, business, agency = counted["chosen"], counted["by_business"], counted["by_agency"]
     standing = Standing(
@@ -87,15 +90,15 @@ def _obligation(assignment: Assignment, report: Report | None, user: User, today
         by_business=business,
         by_agency=agency,
         step=next_step(standing, party_of(user)),
-        is_overdue=report is not None and report.round.is_open and report.is_overdue(today),
+        is_overdue=report is not None and report.round.is_open and report.is_overdue(now),
         point_count=vars(latest[0])["points"] if latest and is_mending else 0,
     )
 
 
-def _urgency(obligation: Obligation) -> tuple[bool, date]:
+def _urgency(obligation: Obligation) -> tuple[bool, datetime]:
     """Sort key: open before done, then by due date; no date yet comes after any date."""
     report = obligation.report
-    return (not obligation.step.page, report.due_on if report and report.due_on else date.max)
+    return (not obligation.step.page, report.due.at if report and report.due else NEVER)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
@@ -16,7 +15,6 @@ from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.figures import count_progress
 from followup.services.reminder_recipients import ministries_without_officer
 from outreach.models import MailState, OutgoingMail, OutreachRequest, User
-from outreach.rules.wareki import instant_in_tokyo
 
 
 @dataclass(frozen=True)
@@ -40,18 +38,17 @@ class Dashboard:
 
 def dashboard(user: User | AnonymousUser, *, now: datetime) -> Dashboard:
     """Return what the first page shows; a user without the right to a list is not told its counts."""
-    today = instant_in_tokyo(now).date()
     newest = Round.objects.select_related("request", "council").first()
     may_see = newest is not None and user.has_perm("followup.view_round")
     return Dashboard(
-        tasks=[*_report_tasks(user, today), *_other_tasks(user)],
+        tasks=[*_report_tasks(user, now), *_other_tasks(user)],
         round=newest if may_see else None,
-        progress=count_progress(round=newest, today=today) if newest and may_see else None,
+        progress=count_progress(round=newest, now=now) if newest and may_see else None,
         progress_url=reverse("admin:followup_round_progress", args=[newest.pk]) if newest else "",
     )
 
 
-def _report_tasks(user: User | AnonymousUser, today: Any) -> list[Task]:
+def _report_tasks(user: User | AnonymousUser, now: datetime) -> list[Task]:
     if not user.has_perm("followup.view_report"):
         return []
     reports = reverse("admin:followup_report_changelist")
@@ -68,7 +65,7 @@ def _report_tasks(user: User | AnonymousUser, today: Any) -> list[Task]:
         ),
         Task(
             "期限を過ぎた未提出の報告",
-            Report.objects.overdue(today).count(),
+            Report.objects.overdue(now).count(),
             "督促の状況を確かめ、必要なら期限を延長してください。",
             f"{reports}?overdue=yes",
             "error",

@@ -15,5 +15,5 @@ from outreach.views.access import OfficerRequest, officer_required
 @require_safe
 def home(request: OfficerRequest) -> HttpResponse:
     return render(
-        request, "portal/home/home.html", {"obligations": obligations(request.user, today=clock.today())}
+        request, "portal/home/home.html", {"obligations": obligations(request.user, now=clock.now())}
     )

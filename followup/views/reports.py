@@ -40,9 +40,9 @@ def reports_of(request: OfficerRequest) -> QuerySet[Report]:
 @officer_required
 @require_safe
 def report_list(request: OfficerRequest) -> HttpResponse:
-    today = clock.today()
+    now = clock.now()
     reports = reports_of(request).prefetch_related("submissions").order_by("-round__pk", "pk")
-    rows = [(report, report.round.is_open and report.is_overdue(today)) for report in reports]
+    rows = [(report, report.round.is_open and report.is_overdue(now)) for report in reports]
     return render(request, "portal/reports/list.html", {"rows": rows})
 
 
@@ -52,7 +52,6 @@ def report_detail(request: OfficerRequest, pk: int) -> HttpResponse:
     """Show where a report stands, what to do next, and every version submitted."""
     report = get_object_or_404(reports_of(request), pk=pk)
     content = report_content(report)
-    today = clock.today()
     planned = Notification.objects.filter(assignment=report.assignment_id).planned().count()
     context = {
         "report": report,
@@ -61,8 +60,8 @@ def report_detail(request: OfficerRequest, pk: int) -> HttpResponse:
         "returned": returned_points(report),
         "submissions": report.submissions.order_by("-number"),
         "verbs": {step.verb for step in steps_open_to(report, request.user)},
-        "is_overdue": report.round.is_open and report.is_overdue(today),
-        "is_extended": report.due_on != report.round.due_on,
+        "is_overdue": report.round.is_open and report.is_overdue(clock.now()),
+        "is_extended": report.due != report.round.due,
         "planned": planned,
     }
     return render(request, "portal/reports/detail.html", context)

@@ -307,7 +307,7 @@ def _non_responder_page(paper: Paper, progress: Progress) -> None:
     )  # fmt: skip
     rows = (
         (
-            row.name, row.non_response_reason, format_wareki(row.due_on) if row.due_on else "未定", row.aimed,
+            row.name, row.non_response_reason, str(row.due or "未定"), row.aimed,
             row.issued, "該当なしと回答" if row.is_no_body else "",
         )
         for row in progress.non_responders

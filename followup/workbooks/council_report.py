@@ -29,7 +29,6 @@ from followup.services.council_reports import (
 from followup.services.figures import count_figures
 from followup.workbooks.council_paper import paper_title, write_council_paper
 from followup.workbooks.data_workbook import write_data_csv, write_data_workbook
-from outreach.rules.wareki import instant_in_tokyo
 from outreach.services.work import failure_reason, stopwatch
 
 AFTER_READING, AFTER_WRITING = 80, 95
@@ -57,7 +56,7 @@ def _build(report: CouncilReport, later: Callable[[], datetime], csv_folder: Pat
     with TemporaryDirectory(prefix="council-") as folder:
         data, paper = Path(folder) / "data.xlsx", Path(folder) / "paper.xlsx"
         with snapshot():
-            figures = count_figures(round=report.round, today=instant_in_tokyo(report.as_of).date())
+            figures = count_figures(round=report.round, now=report.as_of)
             _write_tables(report.round, figures, data, csv_folder, as_of=report.as_of)
             title = paper_title(report.round, report.as_of)
         show_progress(report=report, percent=AFTER_READING)

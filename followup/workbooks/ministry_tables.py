@@ -51,6 +51,7 @@ MINISTRY_COLUMNS = (
         Kind.NUMBER, "者", 24,
     ),
     _figure("member_reach_rate"),
+    Column("due_time", "回答期限時刻", "回答期限の時刻（HH:MM）。空欄は、その日の終わりまで"),
 )  # fmt: skip
 
 HISTORY_COLUMNS = (
@@ -86,6 +87,7 @@ def ministry_table(figures: Figures) -> Table:
         (
             *_ministry_row(row),
             *_reach_cells(reach_of.get(row.report_id, MemberReach()), asks_reach=asks_reach),
+            f"{row.due_time:%H:%M}" if row.due_time else None,
         )
         for row in figures.progress.ministries
     )

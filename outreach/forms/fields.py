@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from django import forms
@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from outreach.rules.corporate_number import CorporateNumberError, check_corporate_number
 from outreach.rules.names import NameTextError, clean_name
+from outreach.rules.times import TimeTextError, format_time, read_time
 from outreach.rules.wareki import DayError, format_wareki, parse_day
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
@@ -75,6 +76,23 @@ class DayField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         return format_wareki(value) if isinstance(value, date) else value
+
+
+class TimeOfDayField(forms.Field):
+    """A time of day as people write it; shown as 「17時」."""
+
+    widget = forms.TextInput(attrs={"autocomplete": "off"})
+
+    def to_python(self, value: Any) -> time | None:
+        if value in self.empty_values or isinstance(value, time):
+            return None if value in self.empty_values else value
+        try:
+            return read_time(str(value))
+        except TimeTextError as error:
+            raise ValidationError(str(error)) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_time(value) if isinstance(value, time) else value
 
 
 class CorporateNumberField(forms.CharField):

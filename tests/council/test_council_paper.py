@@ -12,7 +12,7 @@ from followup.models import Round
 from followup.services.figures import count_figures
 from followup.workbooks.council_paper import paper_title, write_council_paper
 from tests.council.conftest import owe, submit
-from tests.factories import NOW, TODAY, make_ministry, make_notification, make_round
+from tests.factories import NOW, make_ministry, make_notification, make_round
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ A4 = 9
 
 def write(collection: Round, folder: Path) -> Workbook:
     path = folder / "paper.xlsx"
-    figures = count_figures(round=collection, today=TODAY)
+    figures = count_figures(round=collection, now=NOW)
     write_council_paper(path, paper_title(collection, NOW), figures)
     return load_workbook(path)
 
@@ -65,7 +65,7 @@ def test_who_has_not_answered_is_listed(collection: Round, tmp_path: Path) -> No
 
     [row] = table(write(collection, tmp_path), "未提出の府省庁")
 
-    assert row[:3] == (late.assignment.ministry.name, "期限前（作成中）", "令和5年10月6日")
+    assert row[:3] == (late.assignment.ministry.name, "期限前（作成中）", "令和5年10月6日（金）")
 
 
 def test_what_cannot_be_divided_is_a_dash_and_zero_is_zero(collection: Round, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_tables_repeat_their_headings_on_every_printed_page(collection: Round, t
 def test_charts_are_native_and_draw_the_printed_tables(collection: Round, tmp_path: Path) -> None:
     make_notification(owe(collection).assignment)
     path = tmp_path / "paper.xlsx"
-    write_council_paper(path, paper_title(collection, NOW), count_figures(round=collection, today=TODAY))
+    write_council_paper(path, paper_title(collection, NOW), count_figures(round=collection, now=NOW))
 
     charts = {sheet.title: len(sheet._charts) for sheet in load_workbook(path).worksheets if sheet._charts}
 

@@ -17,7 +17,7 @@ from followup.workbooks.data_workbook import write_data_csv, write_data_workbook
 from outreach.models import Notification
 from tests.council.conftest import owe, submit, use
 from tests.council.machine_rules import broken_rules
-from tests.factories import NOW, TODAY, make_body, make_channel, make_notification
+from tests.factories import NOW, make_body, make_channel, make_notification
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ GAIJI = "髙島󠄀屋𠮷野家協会"  # a variant, a variation sequence, a ch
 
 def write(collection: Round, folder: Path) -> Path:
     path = folder / "data.xlsx"
-    figures = count_figures(round=collection, today=TODAY)
+    figures = count_figures(round=collection, now=NOW)
     write_data_workbook(path, collection, figures, as_of=NOW)
     return path
 
@@ -241,7 +241,7 @@ def test_the_history_tells_what_changed_the_data(report: Report, tmp_path: Path)
 def test_the_figures_can_be_computed_again_from_the_sheets(report: Report, tmp_path: Path) -> None:
     other = owe(report.round)
     make_notification(other.assignment, make_body(other.assignment.ministry, name=GAIJI))
-    figures = count_figures(round=report.round, today=TODAY)
+    figures = count_figures(round=report.round, now=NOW)
 
     path = write(report.round, tmp_path)
 
@@ -262,7 +262,7 @@ def test_the_figures_can_be_computed_again_from_the_sheets(report: Report, tmp_p
 
 
 def test_csv_files_hold_the_same_with_a_bom_and_one_row_a_line(report: Report, tmp_path: Path) -> None:
-    figures = count_figures(round=report.round, today=TODAY)
+    figures = count_figures(round=report.round, now=NOW)
 
     paths = write_data_csv(tmp_path, report.round, figures, as_of=NOW)
 
@@ -285,7 +285,7 @@ def test_an_empty_round_gives_headers_without_rows(collection: Round, tmp_path: 
 def test_writing_takes_as_many_queries_for_many_rows_as_for_one(
     collection: Round, tmp_path: Path, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    figures = count_figures(round=collection, today=TODAY)
+    figures = count_figures(round=collection, now=NOW)
 
     for _ in range(2):
         for _ in range(3):

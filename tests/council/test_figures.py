@@ -29,7 +29,7 @@ def test_notified_bodies_are_counted_by_ministry_template_and_category(collectio
     ):
         make_notification(report.assignment, make_body(ministry, category=category), issued_on=issued_on)
 
-    progress = count_progress(round=collection, today=TODAY)
+    progress = count_progress(round=collection, now=NOW)
 
     [row] = progress.ministries
     assert (row.aimed, row.issued, row.issue_rate) == (3, 2, 66.7)
@@ -54,7 +54,7 @@ def test_a_body_of_two_ministries_is_two_in_gross_and_one_in_distinct_numbers(co
         report = owe(collection)
         make_notification(report.assignment, make_body(report.assignment.ministry, name=name))
 
-    progress = count_progress(round=collection, today=TODAY)
+    progress = count_progress(round=collection, now=NOW)
 
     assert (progress.aimed, progress.distinct_aimed) == (4, 2)
     assert (progress.issued, progress.distinct_issued) == (4, 2)
@@ -65,7 +65,7 @@ def test_a_body_of_two_ministries_is_two_in_gross_and_one_in_distinct_numbers(co
 def test_a_body_that_was_only_chosen_is_aimed_at_and_not_notified(collection: Round) -> None:
     make_notification(owe(collection).assignment, issued_on=None)
 
-    progress = count_progress(round=collection, today=TODAY)
+    progress = count_progress(round=collection, now=NOW)
 
     assert (progress.distinct_aimed, progress.distinct_issued) == (1, 0)
     assert progress.days == ()
@@ -78,7 +78,7 @@ def test_a_notice_counts_once_for_each_of_its_channels(collection: Round) -> Non
     use(make_notification(assignment), mail)
     use(make_notification(assignment, issued_on=None), paper)
 
-    channels = count_progress(round=collection, today=TODAY).channels
+    channels = count_progress(round=collection, now=NOW).channels
 
     assert [(channel.code, channel.issued) for channel in channels] == [
         (mail.code, 2),
@@ -92,7 +92,7 @@ def test_notices_of_another_request_are_not_counted(collection: Round) -> None:
     other = make_round(council=collection.council)
     make_notification(owe(other).assignment)
 
-    progress = count_progress(round=collection, today=TODAY)
+    progress = count_progress(round=collection, now=NOW)
 
     assert (progress.aimed, progress.distinct_aimed, progress.distinct_issued) == (0, 0, 0)
     assert (progress.categories, progress.days) == ((), ())
@@ -102,7 +102,7 @@ def test_who_submitted_answered_and_who_did_not_is_named_with_the_reason(collect
     submit(owe(collection))
     draft, overdue = owe(collection), owe(collection, due_on=TODAY - timedelta(days=1))
 
-    progress = count_progress(round=collection, today=TODAY)
+    progress = count_progress(round=collection, now=NOW)
 
     assert (progress.asked, progress.submitted, progress.response_rate) == (3, 1, 33.3)
     assert [(row.report_id, row.non_response_reason) for row in progress.non_responders] == [
@@ -120,7 +120,7 @@ def test_a_ministry_without_bodies_is_counted_whether_it_said_so_before_or_in_th
     submit(within, no_body_reason="対象がない")
     owe(collection)
 
-    progress = count_progress(round=collection, today=TODAY)
+    progress = count_progress(round=collection, now=NOW)
 
     assert progress.no_body == 2
     assert [row.issue_rate for row in progress.ministries] == [None, None, None]
@@ -137,7 +137,7 @@ def test_the_first_version_is_late_from_the_day_after_the_due_date_in_tokyo(
     submit(report, at=at)
     submit(report, number=2, at=at + timedelta(days=20))
 
-    progress = count_progress(round=collection, today=TODAY)
+    progress = count_progress(round=collection, now=NOW)
 
     assert progress.late == int(late)
     assert progress.ministries[0].versions == 2
@@ -220,11 +220,11 @@ def test_counting_takes_as_many_queries_for_many_rows_as_for_one(
             notifications = [use(make_notification(report.assignment), channel) for _ in range(3)]
             submit(report, rows={row: {"reach_status": "done"} for row in notifications})
         with django_assert_num_queries(12):
-            count_figures(round=collection, today=NOW.date())
+            count_figures(round=collection, now=NOW)
 
 
 def test_an_empty_round_has_no_rates(collection: Round) -> None:
-    figures = count_figures(round=collection, today=TODAY)
+    figures = count_figures(round=collection, now=NOW)
 
     assert figures.progress.ministries == ()
     assert (figures.progress.response_rate, figures.progress.issue_rate) == (None, None)

@@ -29,8 +29,9 @@ from outreach.models import (
 )
 from outreach.services.letters import fact_findings
 from tests.demo.conftest import run_load_demo
+from tests.factories import NOW
 
-TODAY = date(2023, 9, 4)
+TODAY = NOW.date()
 LOGINS = [
     "contributor@mhlw.example",
     "officer@meti.example",
@@ -109,7 +110,7 @@ def test_a_report_of_every_status_is_there(demo: str, status: str) -> None:
 def test_reports_are_overdue_and_others_have_been_given_more_time(demo: str) -> None:
     unanswered = Report.objects.unanswered()
 
-    assert unanswered.overdue(TODAY).exists()
+    assert unanswered.overdue(NOW).exists()
     assert {date(2023, 9, 1), date(2023, 9, 15)} == set(unanswered.values_list("due_on", flat=True))
 
 

@@ -10,10 +10,11 @@ from django.db import transaction
 from followup.models import Council, FormVersion, PublishedFormError, Question, Report, Round
 from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.drafts import save_answers
+from followup.services.due_dates import extend_due_date
 from followup.services.forms import FormNotReady, create_form_draft, publish_form
 from followup.services.issue import issue, issue_more
 from followup.services.review import accept_report
-from followup.services.rounds import close_round, extend_due_date, fix_round, resume_round
+from followup.services.rounds import close_round, fix_round, resume_round
 from outreach.models import AuditEntry, MailKind, OutgoingMail, User
 from outreach.services.errors import NotAllowed, Refusal
 from tests.factories import (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 
+from followup.rules.due import Due
 from followup.rules.reminder_stages import current_stage, latest_due_date, sending_opens_at
 from outreach.rules.opening_days import OpeningDays
+from outreach.rules.wareki import TOKYO
 
 OFFSETS = (-5, -3, 0, 1, 3, 5)
 DUE_ON = date(2023, 10, 6)  # a Friday; Monday 10/9 is スポーツの日
@@ -15,7 +17,8 @@ DAYS = OpeningDays({})
 
 
 def stage(on: date, **changes: object) -> int | None:
-    given = {"due_on": DUE_ON, "on": on, "offsets": OFFSETS, "days": DAYS} | changes
+    at = datetime.combine(on, time(9, 30), TOKYO)
+    given = {"due": Due(DUE_ON), "at": at, "offsets": OFFSETS, "days": DAYS} | changes
     return current_stage(**given)  # type: ignore[arg-type]
 
 
@@ -46,8 +49,8 @@ def test_a_stage_up_to_the_due_date_lapses_with_it() -> None:
 def test_a_due_date_on_a_closed_day_has_no_due_day_mail_after_it() -> None:
     saturday = date(2023, 10, 7)
 
-    assert stage(date(2023, 10, 10), due_on=saturday) == 1
-    assert stage(date(2023, 10, 10), due_on=saturday, offsets=(-3, 0)) is None
+    assert stage(date(2023, 10, 10), due=Due(saturday)) == 1
+    assert stage(date(2023, 10, 10), due=Due(saturday), offsets=(-3, 0)) is None
 
 
 def test_what_passed_while_staff_had_the_report_is_not_caught_up() -> None:
@@ -60,8 +63,8 @@ def test_what_passed_while_staff_had_the_report_is_not_caught_up() -> None:
 def test_new_year_is_skipped() -> None:
     due_on = date(2023, 12, 28)
 
-    assert stage(date(2024, 1, 4), due_on=due_on) == 1
-    assert stage(date(2023, 12, 28), due_on=due_on) == 0
+    assert stage(date(2024, 1, 4), due=Due(due_on)) == 1
+    assert stage(date(2023, 12, 28), due=Due(due_on)) == 0
 
 
 def test_a_special_closure_moves_the_stages() -> None:
@@ -76,8 +79,8 @@ def test_a_special_closure_moves_the_stages() -> None:
 def test_no_stage_can_be_reached_for_due_dates_beyond_the_latest(on: date) -> None:
     latest = latest_due_date(on=on, offsets=OFFSETS, days=DAYS)
 
-    assert stage(on, due_on=latest) == -5
-    assert stage(on, due_on=DAYS.add(latest, 1)) is None
+    assert stage(on, due=Due(latest)) == -5
+    assert stage(on, due=Due(DAYS.add(latest, 1))) is None
 
 
 @pytest.mark.parametrize(

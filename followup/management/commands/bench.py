@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
 
 def _exports(collection: Round, folder: Path, now: datetime) -> Iterator[Measurement]:
-    figures = count_figures(round=collection, today=now.date())
+    figures = count_figures(round=collection, now=now)
     yield f"基準：django-import-export の既定の出力（{ledger_of(collection).count()}行）", _default_export
     yield (
         "取りまとめデータ（8シート）",
@@ -84,7 +84,7 @@ def _counts(collection: Round, now: datetime) -> Iterator[Measurement]:
     ledger = ledger_of(collection).order_by("assignment_id", "template__number")
     groups = ledger.values_list("assignment_id", "template__number").annotate(Count("pk"))
     yield "基準：発出を府省庁とひな形で数えるだけの GROUP BY", lambda: list(groups)
-    yield "進捗の数値（回答を読まない）", lambda: count_progress(round=collection, today=now.date())
+    yield "進捗の数値（回答を読まない）", lambda: count_progress(round=collection, now=now)
     yield "回答の数値", lambda: count_answers(round=collection)
 
 

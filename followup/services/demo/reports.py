@@ -9,10 +9,10 @@ from followup.services.demo.accounts import contributor_of, coordinator_of
 from followup.services.demo.answers import body_answers, ministry_answers
 from followup.services.demo.story import MinistryStory, ministry_stories
 from followup.services.drafts import save_answers
+from followup.services.due_dates import extend_due_date
 from followup.services.forms import create_form_draft, publish_form
 from followup.services.reports import ask_review
 from followup.services.review import ReturnPointInput, accept_report, reopen_report, return_report
-from followup.services.rounds import extend_due_date
 from followup.services.submissions import submit_report
 from outreach.models import Notification, User
 

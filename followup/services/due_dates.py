@@ -1,0 +1,115 @@
+"""回答期限: set for a round and its reports, and extended for one ministry."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model, Q
+
+from followup.models import Report, Round
+from followup.models.report import ReportQuerySet
+from followup.rules.due import Due, passed_by
+from followup.rules.status import UNANSWERED
+from followup.services.mail_texts import render_mail, url_of
+from followup.services.steps import lock_report
+from outreach.models import MailKind, User
+from outreach.services.audit import labelled, record_audit
+from outreach.services.errors import NotAllowed, Refusal
+from outreach.services.mail import queue_mail_to_ministry
+
+
+def due_fields(due: Due | None) -> dict[str, Any]:
+    """Return a due date as the fields that store it."""
+    return {"due_on": due and due.on, "due_time": due and due.time}
+
+
+def due_entry(model: type[Model], due: Due | None) -> dict[str, Any]:
+    """Return a due date as the audit trail names it; a time that is not set is left out."""
+    fields = due_fields(due)
+    return labelled(model, fields if fields["due_time"] else {"due_on": fields["due_on"]})
+
+
+def refuse_passed(due: Due, *, now: datetime) -> None:
+    """Refuse a due date that could not be met any more."""
+    if due.on < passed_by(now).on:
+        raise Refusal("回答期限には本日以降の日を入力してください。", field="due_on")
+    if due.has_passed(now):
+        raise Refusal("回答期限の時刻を過ぎています。これからの時刻を入力してください。", field="due_time")
+
+
+def following(collection: Round, due: Due) -> ReportQuerySet:
+    """Return the reports that a round's new due date applies to.
+
+    Those that have the round's own, and those that the new one gives more time. A later due date of
+    a ministry's own stays.
+    """
+    reports: ReportQuerySet = Report.objects.filter(round=collection)
+    as_round = Q(due_on=None) | Q(**due_fields(collection.due))
+    return reports.filter(as_round) | reports.due_before(due)
+
+
+def move_due_date(collection: Round, due: Due) -> None:
+    """Give a locked round a due date, and with it the reports that follow it."""
+    following(collection, due).update(**due_fields(due))
+    collection.due_on, collection.due_time = due.on, due.time
+    collection.save(update_fields=["due_on", "due_time"])
+
+
+@transaction.atomic
+def extend_due_date(
+    *, report: Report, due_on: date, due_time: time | None = None, reason: str, actor: User, now: datetime
+) -> Report:
+    """Give one ministry a later due date of its own, and tell it by mail."""
+    if not actor.is_staff:
+        raise NotAllowed("回答期限を延長できるのは職員だけです。")
+    locked = lock_report(report)
+    due = Due(due_on, due_time)
+    _refuse_extension(locked, due, reason, now=now)
+    Report.objects.filter(pk=locked.pk).update(**due_fields(due))
+    record_audit(
+        action="回答期限を延長",
+        now=now,
+        actor=actor,
+        obj=locked,
+        ministry=locked.assignment.ministry,
+        before=due_entry(Report, locked.due),
+        after=due_entry(Report, due),
+        reason=reason,
+    )
+    extended = lock_report(locked)
+    _mail_extension(extended, before=locked.due, reason=reason, now=now)
+    return extended
+
+
+def _refuse_extension(report: Report, due: Due, reason: str, *, now: datetime) -> None:
+    if not report.round.is_open or report.due is None:
+        raise Refusal("回答期限を延長できるのは、受付中のフォローアップだけです。")
+    if report.status not in UNANSWERED:
+        raise Refusal("この府省庁は既に提出しているため、延長は不要です。")
+    if due.at <= report.due.at or due.has_passed(now):
+        raise Refusal("現在の回答期限より後の、これからの日時を入力してください。", field="due_on")
+    if not reason.strip():
+        raise Refusal("延長の理由を入力してください。", field="reason")
+
+
+def _mail_extension(report: Report, *, before: Due | None, reason: str, now: datetime) -> None:
+    subject, body = render_mail(
+        "extended",
+        {
+            "report": report,
+            "before": before,
+            "reason": reason.strip(),
+            "url": url_of("portal:report_detail", report.pk),
+        },
+    )
+    queue_mail_to_ministry(
+        ministry=report.assignment.ministry,
+        kind=MailKind.EXTENDED,
+        occasion=f"extended:{report.pk}:{report.due_on}:{report.due_time}:{now:%Y%m%d%H%M%S}",
+        subject=subject,
+        body=body,
+        why="回答期限が延長されたため",
+        now=now,
+    )
