@@ -35,10 +35,10 @@ SHORT_TEXT_LENGTH = 200
 LONG_TEXT_LENGTH = 2000
 NUMBER_LIMIT = Decimal(10) ** 13  # what limits and figures can hold, exactly, also as a JSON number
 
-_TRUE = frozenset({"true", "1", "はい", "有", "○", "yes"})
-_FALSE = frozenset({"false", "0", "いいえ", "無", "×", "no"})
+TRUE_WORDS = frozenset({"true", "1", "はい", "有", "○", "yes"})
+FALSE_WORDS = frozenset({"false", "0", "いいえ", "無", "×", "no"})
 _NUMBER = re.compile(r"-?([0-9]{1,20}|[0-9]{1,3}(,[0-9]{3}){1,6})(\.[0-9]{1,10})?")
-_MISREADABLE = re.compile(r"\d\s+\d|[²³¹⁰-₟⅐-↋①-⓿❶-➓㉈-㊰]")  # "1 2" is not 12, nor is 10² 102
+MISREADABLE = re.compile(r"\d\s+\d|[²³¹⁰-₟⅐-↋①-⓿❶-➓㉈-㊰]")  # "1 2" is not 12, nor is 10² 102
 _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<=": operator.le,
     "<": operator.lt,
@@ -145,12 +145,16 @@ def _decimal(question: QuestionSpec, text: str) -> int | float:
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def _number(question: QuestionSpec, text: str) -> Decimal:
-    """Read a number in any width, with or without commas and the question's own unit."""
-    written = fold_width(text).removesuffix(fold_width(question.unit) or "\n")
-    if not _NUMBER.fullmatch(written) or _MISREADABLE.search(text):
+def plain_number(text: str, unit: str) -> str:
+    """Return the digits of a number in any width, with or without commas and the question's own unit."""
+    written = fold_width(text).removesuffix(fold_width(unit) or "\n")
+    if not _NUMBER.fullmatch(written) or MISREADABLE.search(text):
         raise AnswerError("数として読み取れません。「1,200」のように数字だけを入力してください。")
-    number = Decimal(written.replace(",", ""))
+    return written.replace(",", "")
+
+
+def _number(question: QuestionSpec, text: str) -> Decimal:
+    number = Decimal(plain_number(text, question.unit))
     if abs(number) >= NUMBER_LIMIT:
         raise AnswerError("桁数が多すぎます。数字を確認してください。")
     if question.minimum is not None and number < question.minimum:
@@ -166,9 +170,9 @@ def _plain(number: Decimal) -> str:
 
 def _boolean(_question: QuestionSpec, text: str) -> bool:
     written = fold_width(text).lower()
-    if written in _TRUE:
+    if written in TRUE_WORDS:
         return True
-    if written in _FALSE:
+    if written in FALSE_WORDS:
         return False
     raise AnswerError("「はい」又は「いいえ」を選んでください。")
 

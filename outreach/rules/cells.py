@@ -1,6 +1,7 @@
-"""Cells of an uploaded table that hold no value: said per cell, as the rest of the row is still checked."""
+"""What a cell of an uploaded table holds. No value is said per cell, as the rest is still checked."""
 
 from dataclasses import dataclass
+from datetime import date, datetime, time
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,15 @@ class CellProblem:
         return self.shown
 
 
+CellValue = None | str | int | float | bool | date | datetime | time | CellProblem
+
+
 def formula_problem(formula: str) -> CellProblem:
     return CellProblem(formula, "数式は取り込めません。値に直してください（コピーして「値の貼り付け」）。")
+
+
+def unsaved_problem(formula: str) -> CellProblem:
+    return CellProblem(formula, "数式の結果が保存されていません。Excelで開いて保存し直してください。")
 
 
 def error_problem(code: str) -> CellProblem:

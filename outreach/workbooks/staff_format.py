@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import subprocess
-import sys
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date, datetime, time
 from typing import Any
 
 from import_export.formats.base_formats import Format
 from tablib import Dataset
 from xlsxwriter import Workbook
 
-from outreach.rules.cells import CellProblem, error_problem, formula_problem
+from outreach.rules.cells import CellProblem, CellValue
 from outreach.rules.wareki import instant_in_tokyo
-from outreach.workbooks import sheet_reader
-from outreach.workbooks.guard import RESAVE, UploadRefused
+from outreach.workbooks.book import read_first_sheet
+from outreach.workbooks.guard import UploadRefused
 
-READING_SECONDS = 30
 MAX_WIDTH = 40
 CELL_CHARACTERS = 32_767  # Excel's own limit
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 NO_ROWS = "データの行がありません。1行目を見出し、2行目以降をデータにしてください。"
-READER = str(Path(sheet_reader.__file__))
 
 
 class StaffFormat(Format):
@@ -55,8 +49,7 @@ class ExcelFormat(StaffFormat):
 
     def create_dataset(self, in_stream: bytes) -> Dataset:
         """Return the first visible sheet; cells without a value are told as CellProblem."""
-        rows = [[_cell(value) for value in row] for row in _read_sheet(in_stream)]
-        return _dataset(rows)
+        return _dataset([[_cell(value) for value in row] for row in read_first_sheet(in_stream)])
 
     def export_data(self, dataset: Dataset, **_kwargs: Any) -> bytes:
         stream = io.BytesIO()
@@ -95,32 +88,13 @@ class CsvFormat(StaffFormat):
 FORMATS = (ExcelFormat, CsvFormat)
 
 
-def _read_sheet(content: bytes) -> list[list[Any]]:
-    """Read in a child process: its memory and time are limited, whatever the file does to the parser."""
-    try:
-        done = subprocess.run(  # noqa: S603 - our own program, and nothing of the user's among the arguments
-            [sys.executable, "-I", READER],
-            input=content,
-            capture_output=True,
-            timeout=READING_SECONDS,
-            check=True,
-        )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise UploadRefused(
-            "ブックを読み取れません。ファイルが壊れているか、複雑すぎます。" + RESAVE
-        ) from error
-    answer = json.loads(done.stdout)
-    if "refused" in answer:
-        raise UploadRefused(answer["refused"])
-    rows: list[list[Any]] = answer["rows"]
-    return rows
-
-
-def _cell(value: Any) -> str | CellProblem | None:
-    if isinstance(value, dict):
-        return formula_problem(value["formula"]) if "formula" in value else error_problem(value["error"])
-    text: str | None = value
-    return text
+def _cell(value: CellValue) -> str | CellProblem | None:
+    """Return a cell as the text that the columns read, days in ISO 8601."""
+    if value is None or isinstance(value, str | CellProblem):
+        return value
+    if isinstance(value, bool):
+        return "はい" if value else "いいえ"
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def _dataset(rows: list[list[str | CellProblem | None]]) -> Dataset:

@@ -1,0 +1,109 @@
+"""The cells of one sheet, row by row. What a sheet says about its own size is not asked."""
+
+from collections.abc import Callable
+from typing import Any
+
+from .cells import SHOWN_CHARACTERS, Cells, TooLargeError
+from .parts import SPREADSHEET, BrokenError, Part
+
+MAX_ROWS = 21_000  # 20,000 rows of answers, and room for headings
+MAX_COLUMNS = 500
+MAX_MERGED = 20_000
+_LAST_COLUMN = 16_384
+_TEXTS = {"v", "f", "t"}
+
+
+class SheetPart(Part):
+    """Write out each row that holds anything, as [number, cells]; keep which cells are merged."""
+
+    def __init__(self, name: str, cells: Cells, write: Callable[[object], None]) -> None:
+        super().__init__(SPREADSHEET, {"row", "c", "v", "f", "t", "rPh", "mergeCell"})
+        self._name = name
+        self._cells = cells
+        self._write = write
+        self._row = self._column = 0
+        self._suffix = ""
+        self._values: list[Any] = []
+        self._cell: dict[str, str] | None = None
+        self._texts: dict[str, str] = {}
+        self._is_reading = False
+        self.merged: list[str] = []
+
+    def started(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "c":
+            self._cell = attributes
+            self._texts = {}
+        elif tag in _TEXTS:
+            if self._cell is not None and not self._is_reading:
+                self.collect()
+        elif tag == "row":
+            self._open_row(attributes.get("r"))
+        elif tag == "rPh":
+            self._is_reading = True
+        else:
+            self._merge(attributes["ref"])
+
+    def ended(self, tag: str) -> None:
+        if tag in _TEXTS:
+            if self._text is not None:  # of a rich text, one piece after the other
+                self._texts[tag] = self._texts.get(tag, "") + self.collected()
+        elif tag == "c":
+            self._close_cell(self._cell or {})
+        elif tag == "row":
+            self._close_row()
+        elif tag == "rPh":
+            self._is_reading = False
+
+    def _open_row(self, number: str | None) -> None:
+        row = int(number) if number else self._row + 1
+        if row <= self._row:
+            raise BrokenError("row")
+        self._row, self._suffix, self._column, self._values = row, str(row), 0, []
+
+    def _close_row(self) -> None:
+        if self._values:
+            self._write([self._row, self._values])
+
+    def _close_cell(self, cell: dict[str, str]) -> None:
+        self._cell = None
+        texts = self._texts
+        column = self._place(cell["r"]) if "r" in cell else self._column + 1
+        if column <= self._column:
+            raise BrokenError("cell")
+        self._column = column
+        if not texts:
+            return
+        value = self._cells.read(cell, texts.get("v", texts.get("t")), texts.get("f"))
+        if value is not None:
+            if self._row > MAX_ROWS or column > MAX_COLUMNS:
+                self._refuse()
+            self._values.extend([None] * (column - len(self._values) - 1))
+            self._values.append(value)
+
+    def _place(self, reference: str) -> int:
+        """Return the column of a cell, which must say that it is in its row."""
+        if not reference.endswith(self._suffix):
+            raise BrokenError("reference")
+        return _COLUMNS[reference[: -len(self._suffix)]]
+
+    def _refuse(self) -> None:
+        where = f"シート「{self._name}」の{self._row:,}行目に"
+        if self._row > MAX_ROWS:
+            raise TooLargeError(f"{where}値があります。{MAX_ROWS:,}行以内の表にしてください。")
+        raise TooLargeError(f"{where}{MAX_COLUMNS}列を超える値があります。表の外の値を消してください。")
+
+    def _merge(self, reference: str) -> None:
+        if len(self.merged) >= MAX_MERGED:
+            raise TooLargeError(f"シート「{self._name}」の結合セルが多すぎます。結合を解除してください。")
+        self.merged.append(reference[:SHOWN_CHARACTERS])
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
+
+
+_COLUMNS = {_letters(column): column for column in range(1, _LAST_COLUMN + 1)}
