@@ -12,6 +12,7 @@ from followup.models import Round
 from followup.rules.due import Due
 from followup.services.due_dates import refuse_passed
 from outreach import clock
+from outreach.admin.steps import ReasonForm
 from outreach.services.errors import Refusal
 
 
@@ -32,6 +33,23 @@ def due_of(form: forms.Form) -> Due | None:
     return Due(given["due_on"], given.get("due_time")) if given.get("due_on") else None
 
 
+class LateForm(ReasonForm):
+    """Ask whether reports are taken after the due date."""
+
+    takes_object = True
+
+    accepts_late = forms.ChoiceField(
+        label="期限後の提出",
+        choices=[("yes", "受け付ける"), ("no", "受け付けない")],
+        widget=forms.RadioSelect,
+    )
+    field_order = ("accepts_late", "reason")
+
+    def __init__(self, *args: Any, obj: Round, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["accepts_late"] = "yes" if obj.accepts_late else "no"
+
+
 class NewDueForm(DueForm):
     """Ask for a due date of a round; one that the service would refuse is refused before the preview."""
 
@@ -49,3 +67,9 @@ class NewDueForm(DueForm):
             except Refusal as refusal:
                 self.add_error(refusal.field, refusal.message)
         return cleaned
+
+
+class ChangeDueForm(NewDueForm, ReasonForm):
+    """Ask for another due date of an open round, and why."""
+
+    field_order = ("due_on", "due_time", "reason")

@@ -16,14 +16,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
 
-from followup.admin.dues import due_column
+from followup.admin.dues import ChangeDueForm, LateForm, due_column, due_of
 from followup.models import FormVersion, Round
 from followup.rules.figures import Progress
 from followup.rules.status import ROUND_STEPS, RoundStatus
 from followup.services.council_reports import request_council_report
+from followup.services.due_change import change_due_date, preview_due_change
 from followup.services.figures import count_progress
 from followup.services.forms import create_form_draft
-from followup.services.rounds import close_round, fix_round, resume_round
+from followup.services.rounds import close_round, fix_round, resume_round, switch_late
 from followup.tasks import build_council_report
 from outreach import clock
 from outreach.admin.base import HistoryAdmin, StaffRequest, staff_page, status_tag
@@ -71,6 +72,28 @@ def _fix(request: StaffRequest, collection: Round, _form: forms.Form) -> str:
     return "確定しました。"
 
 
+def _change_due(request: StaffRequest, collection: Round, form: forms.Form) -> str:
+    changed = change_due_date(round=collection, actor=request.user, now=clock.now(), **form.cleaned_data)
+    return f"回答期限を{changed.due}に変更しました。府省庁への連絡はまもなく送信されます。"
+
+
+def _preview_due(_request: StaffRequest, collection: Round, form: forms.Form) -> dict[str, Any]:
+    due = due_of(form)
+    if due is None or not form.is_valid():
+        return {}
+    reason = form.cleaned_data["reason"]
+    return {"preview": preview_due_change(round=collection, due=due, reason=reason), "due": due}
+
+
+def _switch_late(request: StaffRequest, collection: Round, form: forms.Form) -> str:
+    accepts_late = form.cleaned_data["accepts_late"] == "yes"
+    reason = form.cleaned_data["reason"]
+    switch_late(
+        round=collection, accepts_late=accepts_late, reason=reason, actor=request.user, now=clock.now()
+    )
+    return "期限後の提出の扱いを変更しました。"
+
+
 def _order_council_report(request: StaffRequest, collection: Round, _form: forms.Form) -> str:
     report = request_council_report(round=collection, actor=request.user, now=clock.now())
     transaction.on_commit(lambda: _ring(report.pk))
@@ -111,13 +134,21 @@ class RoundAdmin(HistoryAdmin, StepsAdmin):
     fields = (
         "request",
         ("status_tag", DUE),
-        "council",
-        "accepts_late",
+        ("council", "council_day"),
+        "late_text",
         ("contact_name", "contact_phone", "contact_email"),
         "progress_link",
         "audit_link",
     )
-    readonly_fields = ("request", "status_tag", DUE, "progress_link", "audit_link")
+    readonly_fields = (
+        "request",
+        "status_tag",
+        DUE,
+        "council_day",
+        "late_text",
+        "progress_link",
+        "audit_link",
+    )
     steps = (
         StepPage(
             verb="create-form",
@@ -152,6 +183,30 @@ class RoundAdmin(HistoryAdmin, StepsAdmin):
             form=ReasonForm,
             explanation="府省庁が再び入力し、提出できるようになります。",
             offered=_offered("resume"),
+        ),
+        StepPage(
+            verb="change-due",
+            label="回答期限を変更する",
+            permission=CHANGE,
+            perform=_change_due,
+            form=ChangeDueForm,
+            explanation="全ての府省庁に共通の回答期限を変えます。次の画面で、対象とメールの文面を確認できます。",
+            offered=lambda collection: collection.is_open,
+            context=_preview_due,
+            template="admin/change_due.html",
+            confirm="この内容で変更する",
+        ),
+        StepPage(
+            verb="late",
+            label="期限後の提出の扱いを変える",
+            permission=CHANGE,
+            perform=_switch_late,
+            form=LateForm,
+            explanation=(
+                "受け付けない場合、期限を過ぎると府省庁は提出も、提出後の修正の開始もできなくなります。"
+                "差し戻した報告は、どちらの場合も期限後に再提出できます。"
+            ),
+            offered=lambda collection: collection.status != RoundStatus.FIXED,
         ),
         StepPage(
             verb="fix",
@@ -195,6 +250,14 @@ class RoundAdmin(HistoryAdmin, StepsAdmin):
     @admin.display(description="状態", ordering="status")
     def status_tag(self, collection: Round) -> SafeString:
         return status_tag(collection.get_status_display(), *TONES[RoundStatus(collection.status)])
+
+    @admin.display(description="開催日")
+    def council_day(self, collection: Round) -> str:
+        return collection.council.day_text
+
+    @admin.display(description="期限後の提出")
+    def late_text(self, collection: Round) -> str:
+        return collection.late_label
 
     @admin.display(description="進捗")
     def progress_link(self, collection: models.Model) -> SafeString:

@@ -115,6 +115,14 @@ class Report(models.Model):
     def due(self) -> Due | None:
         return Due(self.due_on, self.due_time) if self.due_on else None
 
+    def takes_late(self) -> bool:
+        """Say whether a submission is taken after the due date.
+
+        A returned report always is, also when it goes through 部内確認 before it is submitted again.
+        """
+        returned = self.submissions.filter(is_latest=True, return_points__isnull=False)
+        return self.round.accepts_late or (self.status in EDITABLE and returned.exists())
+
     def is_overdue(self, now: datetime) -> bool:
         """Say whether a submission is owed and the due date has passed, to the second."""
         return self.status in UNANSWERED and self.due is not None and self.due.has_passed(now)

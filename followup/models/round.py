@@ -12,6 +12,7 @@ from followup.rules.due import Due
 from followup.rules.status import RoundStatus
 from outreach.models import OutreachRequest
 from outreach.models.base import TrackedQuerySet
+from outreach.rules.wareki import format_wareki
 
 
 class Council(models.Model):
@@ -27,6 +28,11 @@ class Council(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}（第{self.number}回）"
+
+    @property
+    def day_text(self) -> str:
+        """Return 「令和5年10月20日（金）開催」, or that the day is not known yet."""
+        return f"{format_wareki(self.held_on, weekday=True)}開催" if self.held_on else "開催日未定"
 
 
 class RoundQuerySet(TrackedQuerySet["Round"]):
@@ -81,6 +87,10 @@ class Round(models.Model):
     @property
     def due(self) -> Due | None:
         return Due(self.due_on, self.due_time) if self.due_on else None
+
+    @property
+    def late_label(self) -> str:
+        return "受け付ける" if self.accepts_late else "受け付けない"
 
     @property
     def is_open(self) -> bool:

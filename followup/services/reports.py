@@ -179,7 +179,7 @@ def revise_report(
 def refuse_late(report: Report, *, now: datetime) -> None:
     """Refuse after the due date unless the round takes late reports; a returned one is always taken."""
     is_late = report.due is not None and report.due.has_passed(now)
-    if is_late and not report.round.accepts_late and report.status != ReportStatus.RETURNED:
+    if is_late and not report.takes_late():
         raise Refusal("回答期限を過ぎたため、受け付けられません。問合せ先へ御連絡ください。")
 
 

@@ -1,4 +1,4 @@
-"""What staff do to a round (フォローアップ): closing, resuming, fixing.
+"""What staff do to a round (フォローアップ): closing, resuming, fixing, late reports.
 
 Its form, which opens it, is services.forms; its due date services.due_dates.
 """
@@ -44,6 +44,31 @@ def fix_round(*, round: Round, actor: User, now: datetime) -> Round:
     if waiting:
         raise Refusal(f"受理も差戻しもしていない報告が{waiting}件あります。先に処理してください。")
     return _move(locked, verb="fix", actor=actor, now=now)
+
+
+@transaction.atomic
+def switch_late(*, round: Round, accepts_late: bool, reason: str, actor: User, now: datetime) -> Round:
+    """Take reports after the due date, or take them no more; what was submitted stays."""
+    locked = lock_round(round, actor)
+    if locked.status == RoundStatus.FIXED:
+        raise Refusal("取りまとめが確定したため、変更できません。")
+    if locked.accepts_late == accepts_late:
+        raise Refusal(f"既に「{locked.late_label}」になっています。", field="accepts_late")
+    if not reason.strip():
+        raise Refusal("理由を入力してください。", field="reason")
+    before = locked.late_label
+    locked.accepts_late = accepts_late
+    locked.save(update_fields=["accepts_late"])
+    record_audit(
+        action="期限後の提出の扱いを変更",
+        now=now,
+        actor=actor,
+        obj=locked,
+        before=labelled(Round, {"accepts_late": before}),
+        after=labelled(Round, {"accepts_late": locked.late_label}),
+        reason=reason,
+    )
+    return locked
 
 
 def lock_round(collection: Round, actor: User) -> Round:

@@ -61,6 +61,7 @@ def report_detail(request: OfficerRequest, pk: int) -> HttpResponse:
         "submissions": report.submissions.order_by("-number"),
         "verbs": {step.verb for step in steps_open_to(report, request.user)},
         "is_overdue": report.round.is_open and report.is_overdue(clock.now()),
+        "takes_late": report.takes_late(),
         "is_extended": report.due != report.round.due,
         "planned": planned,
     }

@@ -23,7 +23,7 @@ class MailKind(models.TextChoices):
     RETURNED = "returned", "差戻し"
     RECEIPT = "receipt", "受領のお知らせ"
     ACCEPTED = "accepted", "受理のお知らせ"
-    EXTENDED = "extended", "回答期限の延長"
+    EXTENDED = "extended", "回答期限の延長・変更"
     INVITATION = "invitation", "招待"
     ACCOUNT = "account", "アカウントの手続"
 
