@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import IO, Any
 
 from outreach.rules.cells import CellProblem, CellValue, error_problem, formula_problem, unsaved_problem
-from outreach.workbooks.guard import RESAVE, UploadRefused
+from outreach.workbooks.file_kinds import RESAVE
+from outreach.workbooks.guard import UploadRefused
 from outreach.workbooks.xlsx_reading.program import ALL_SHEETS, FIRST_VISIBLE_SHEET
 
 Rows = list[list[CellValue]]
@@ -69,7 +70,10 @@ def measure_reading(content: bytes, *, seconds: int = READING_SECONDS) -> tuple[
     """Read a book like `read_book`; return with it the bytes of memory that reading took at its peak."""
     with tempfile.TemporaryFile() as lines:
         _run(content, ALL_SHEETS, lines, seconds)
-        return _book(lines, keeps_formulas=True)
+        book, peak_bytes = _book(lines, keeps_formulas=True)
+    if not book.sheets:
+        raise UploadRefused("ブックにシートがありません。" + RESAVE)
+    return book, peak_bytes
 
 
 def read_first_sheet(content: bytes) -> Rows:

@@ -1,31 +1,52 @@
 """Decide what an uploaded file is, by its content, and refuse what must not reach a parser.
 
-Nothing is parsed here. Limits: 10 MB packed, 60 MB unpacked (counted while reading, as a zip's own
-figures may lie), 400 entries.
+Nothing is parsed here, and nothing that a file points to is fetched. Limits: 10 MB packed, 60 MB
+unpacked (counted while reading, as a zip's own figures may lie), 400 entries.
 """
 
 from __future__ import annotations
 
 import io
-import lzma
 import re
 import zipfile
 import zlib
 from pathlib import PurePosixPath
+
+from outreach.workbooks.file_kinds import RESAVE, is_text, why_not_table
 
 MAX_PACKED_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 60 * 1024 * 1024
 MAX_ENTRIES = 400
 CHUNK_BYTES = 1024 * 1024
 
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-XLSX_MAIN = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
-# In any of the encodings XML may be in; a doctype is how entities that expand or fetch come in.
-DOCTYPE = re.compile(rb"<!\x00*D\x00*O\x00*C\x00*T\x00*Y\x00*P\x00*E", re.IGNORECASE)
-DOCTYPE_MAX_BYTES = 32
+_ZIP = b"PK"
+_LOCAL_HEADER_BYTES = 30
+_ENCRYPTED_FLAG = 0x1
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # all that the format knows, and that can be counted
 
-RESAVE = "Excelで開き、「Excelブック（.xlsx）」として保存し直してください。"
+_CONTENT_TYPES = "[Content_Types].xml"
+_XLSX_MAIN = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
+_MACRO_NAMES = re.compile(r"(?:^|/)(?:vbaproject\.bin$|vbadata\.xml$|macrosheets/)")
+# In any of the encodings XML may be in; a doctype is how entities that expand or fetch come in.
+_DOCTYPE = re.compile(rb"<\x00*!\x00*D\x00*O\x00*C\x00*T\x00*Y\x00*P\x00*E", re.IGNORECASE)
+_DOCTYPE_MAX_BYTES = 32
+
+_MACRO = (
+    "マクロを含むブックは受け付けません。マクロを含まない「Excelブック（.xlsx）」として保存し直してください。"
+)
+_UNUSUAL = "ブックの構造が通常と異なるため取り込めません。" + RESAVE
+_OTHER_TYPES = (
+    (b"ms-excel.sheet.binary", "バイナリ形式（.xlsb）やマクロを含むブックは受け付けません。" + RESAVE),
+    (b"macroEnabled", _MACRO),
+    (b"ms-excel.macrosheet", _MACRO),
+    (b"wordprocessingml.document.main", "Wordの文書は取り込めません。Excelブック（.xlsx）を選んでください。"),
+    (
+        b"presentationml.presentation.main",
+        "PowerPointの文書は取り込めません。Excelブック（.xlsx）を選んでください。",
+    ),
+    (b"spreadsheetml.template.main", "テンプレート（.xltx）は取り込めません。" + RESAVE),
+)
 
 
 class UploadRefused(ValueError):
@@ -38,77 +59,123 @@ def check_upload(name: str, content: bytes) -> str:
     Raises:
         UploadRefused: for anything else, with what to do about it.
     """
-    _check_size(content)
-    suffix = PurePosixPath(name).suffix.lower()
-    _refuse_other_documents(suffix, content)
-    if content.startswith(b"PK"):
-        _check_workbook(content)
-        if suffix != ".xlsx":
-            raise UploadRefused("中身はExcelブックですが、ファイル名の末尾が .xlsx ではありません。" + RESAVE)
+    suffix = PurePosixPath(name.strip().lower()).suffix
+    if _is_workbook(suffix, content):
         return "xlsx"
-    if suffix == ".xlsx":
-        raise UploadRefused("ファイル名の末尾は .xlsx ですが、中身はExcelブックではありません。" + RESAVE)
     if suffix != ".csv":
         raise UploadRefused("取り込めるのは Excelブック（.xlsx）又は CSV（.csv）だけです。")
     return "csv"
 
 
+def check_workbook(name: str, content: bytes) -> None:
+    """Let an .xlsx workbook pass, as `check_upload` does, and no table of another kind.
+
+    Raises:
+        UploadRefused: for anything else, with what to do about it.
+    """
+    suffix = PurePosixPath(name.strip().lower()).suffix
+    if _is_workbook(suffix, content):
+        return
+    if suffix == ".csv" or is_text(content):
+        raise UploadRefused(
+            "CSVなどの文字だけのファイルでは回答を取り込めません。"
+            "ダウンロードした回答用ブック（.xlsx）に記入して、そのブックを選んでください。"
+        )
+    raise UploadRefused("取り込めるのは、ダウンロードした回答用ブック（.xlsx）だけです。")
+
+
+def _is_workbook(suffix: str, content: bytes) -> bool:
+    """Return True for a workbook that is named as one, False for what may be text.
+
+    Raises:
+        UploadRefused: for anything that is neither.
+    """
+    _check_size(content)
+    if content.startswith(_ZIP):
+        _check_archive(content)
+        if suffix != ".xlsx":
+            raise UploadRefused(
+                "中身はExcelブックですが、ファイル名の末尾が .xlsx ではありません。"
+                "末尾を .xlsx に直して選び直してください。"
+            )
+        return True
+    if reason := why_not_table(content):
+        raise UploadRefused(reason)
+    if suffix == ".xlsx":
+        kind = "CSVなどの文字だけのファイル" if is_text(content) else "別の形式のファイル"
+        raise UploadRefused(
+            f"ファイル名の末尾は .xlsx ですが、中身はExcelブックではありません（{kind}です）。" + RESAVE
+        )
+    return False
+
+
 def _check_size(content: bytes) -> None:
     if not content:
-        raise UploadRefused("ファイルが空です。")
+        raise UploadRefused("ファイルが空です。Excelで保存し直してから、もう一度選んでください。")
     if len(content) > MAX_PACKED_BYTES:
-        raise UploadRefused("ファイルが大きすぎます。10MB以下に分けてください。")
+        raise UploadRefused(
+            "ファイルが大きすぎます。画像や不要なシートを削除するか、10MB以下に分けてください。"
+        )
 
 
-def _refuse_other_documents(suffix: str, content: bytes) -> None:
-    if content.startswith(OLE_MAGIC):
-        if ENCRYPTED_STREAM in content:
-            raise UploadRefused(
-                "パスワードで保護されたブックは取り込めません。パスワードを外して保存し直してください。"
-            )
-        raise UploadRefused("古い形式（.xls）のブックは取り込めません。" + RESAVE)
-    if content.startswith(b"%PDF"):
-        raise UploadRefused("PDFは取り込めません。元のExcelブックを選んでください。")
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-        raise UploadRefused("HTML又はXMLのファイルは取り込めません。" + RESAVE)
-    if suffix in {".xls", ".xlsb", ".xlsm"}:
-        raise UploadRefused(f"{suffix} は取り込めません。" + RESAVE)
-
-
-def _check_workbook(content: bytes) -> None:
+def _check_archive(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _check_entries(archive.infolist())
+            entries = archive.infolist()
+            _check_entries(entries)
+            _check_places(entries)
             _check_kind(archive)
             _read_through(archive)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError) as error:
+        if isinstance(error, UploadRefused):
+            raise
         raise UploadRefused("ファイルが壊れていて開けません。" + RESAVE) from error
-    except RuntimeError as error:  # zipfile's answer to an encrypted entry
-        raise UploadRefused("パスワードで保護されたファイルは取り込めません。") from error
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
-    names = [entry.filename for entry in entries]
+    names = [entry.filename.replace("\\", "/").lower() for entry in entries]
     if len(entries) > MAX_ENTRIES or len(set(names)) != len(names):
-        raise UploadRefused("ブックの構造が通常と異なるため取り込めません。" + RESAVE)
-    for name in names:
-        path = PurePosixPath(name.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts:
-            raise UploadRefused("ブックの構造が通常と異なるため取り込めません。" + RESAVE)
-        if path.name.lower() == "vbaproject.bin":
-            raise UploadRefused("マクロを含むブックは受け付けません。" + RESAVE)
+        raise UploadRefused(_UNUSUAL)
+    if any(entry.flag_bits & _ENCRYPTED_FLAG for entry in entries):
+        raise UploadRefused(
+            "パスワードで保護されたファイルは取り込めません。パスワードを外して保存し直してください。"
+        )
+    if any(entry.compress_type not in _METHODS for entry in entries):
+        raise UploadRefused(_UNUSUAL)
+    if any(name.startswith("/") or ".." in name.split("/") or ":" in name for name in names):
+        raise UploadRefused(_UNUSUAL)
+    if any(_MACRO_NAMES.search(name) for name in names):
+        raise UploadRefused(_MACRO)
+
+
+def _check_places(entries: list[zipfile.ZipInfo]) -> None:
+    """Refuse entries that lie upon one another: so a few bytes can stand for many files."""
+    end = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        if entry.header_offset < end:
+            raise UploadRefused(_UNUSUAL)
+        end = entry.header_offset + _LOCAL_HEADER_BYTES + entry.compress_size
 
 
 def _check_kind(archive: zipfile.ZipFile) -> None:
     names = set(archive.namelist())
-    if "[Content_Types].xml" not in names:
-        raise UploadRefused("Excelブックではありません。" + RESAVE)
-    with archive.open("[Content_Types].xml") as part:
-        types = part.read(CHUNK_BYTES)
-    if b"macroEnabled" in types:
-        raise UploadRefused("マクロを含むブックは受け付けません。" + RESAVE)
-    if XLSX_MAIN not in types:
+    if "mimetype" in names and _beginning(archive, "mimetype").startswith(_OPEN_DOCUMENT):
+        raise UploadRefused("OpenDocument形式（.ods）は取り込めません。" + RESAVE)
+    if _CONTENT_TYPES not in names:
+        raise UploadRefused(
+            "ZIPファイルで、Excelブックではありません。中のExcelブック（.xlsx）を取り出して選んでください。"
+        )
+    types = _beginning(archive, _CONTENT_TYPES)
+    for sign, message in _OTHER_TYPES:
+        if sign in types:
+            raise UploadRefused(message)
+    if _XLSX_MAIN not in types:
         raise UploadRefused("Excelブック（.xlsx）ではありません。" + RESAVE)
+
+
+def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as part:
+        return part.read(CHUNK_BYTES)
 
 
 def _read_through(archive: zipfile.ZipFile) -> None:
@@ -123,6 +190,6 @@ def _read_through(archive: zipfile.ZipFile) -> None:
                     raise UploadRefused(
                         "ブックの中身が大きすぎます。不要なシートや行を削除するか、分けてください。"
                     )
-                if DOCTYPE.search(tail + chunk):
-                    raise UploadRefused("安全でない記述を含むため取り込めません。" + RESAVE)
-                tail = chunk[-DOCTYPE_MAX_BYTES:]
+                if _DOCTYPE.search(tail + chunk):
+                    raise UploadRefused("安全でない記述（DOCTYPE）を含むため取り込めません。" + RESAVE)
+                tail = chunk[-_DOCTYPE_MAX_BYTES:]

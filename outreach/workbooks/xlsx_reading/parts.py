@@ -8,8 +8,8 @@ from xml.parsers import expat
 
 from .cells import TooLargeError, kind_of_format, kind_of_number, unescaped
 
-CHUNK_BYTES = 64 * 1024
-MAX_STRINGS = 1_000_000
+CHUNK_BYTES = 1024 * 1024  # the expat of older Pythons starts a long token again at every chunk
+MAX_STRINGS = 700_000
 MAX_DEPTH = 100
 
 SPREADSHEET = (
