@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from followup.views import home, reports, row_answers, steps, submissions
+from followup.views import home, own_answers, problems, reports, row_answers, steps, submissions
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("reports/", reports.report_list, name="report_list"),
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
-    path("reports/<int:pk>/edit/", reports.report_edit, name="report_edit"),
+    path("reports/<int:pk>/edit/", own_answers.report_edit, name="report_edit"),
     path("reports/<int:pk>/rows/", row_answers.report_rows, name="report_rows"),
+    path("reports/<int:pk>/next-problem/", problems.report_next_problem, name="report_next_problem"),
     path("reports/<int:pk>/no-body/", steps.report_no_body, name="report_no_body"),
     path("reports/<int:pk>/submit/", steps.report_submit, name="report_submit"),
     path("reports/<int:pk>/ask-review/", steps.report_ask_review, name="report_ask_review"),

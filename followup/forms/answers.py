@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
 
-from followup.rules.answer_texts import answer_text
-from followup.rules.answers import check_answers, parse_answers
-from followup.rules.questions import Answer, Answers, FormSpec, QuestionSpec, QuestionType
-from followup.rules.versions import Change
+from followup.rules.answer_texts import answer_text, value_text
+from followup.rules.answers import check_answers, crossed_answers, parse_answers
+from followup.rules.questions import OTHER_SUFFIX, Answer, Answers, FormSpec, QuestionSpec, QuestionType
+from followup.rules.versions import Change, changes
+from followup.services.edits import Edit, Place, Saved
 from outreach.rules.wareki import format_wareki
 
+CHECKED = "1"
 YES_NO = [("", "選択してください"), ("true", "はい"), ("false", "いいえ")]
 NUMERIC = {QuestionType.INTEGER: "numeric", QuestionType.DECIMAL: "decimal", QuestionType.PERCENT: "decimal"}
 
@@ -31,14 +33,52 @@ class Checkboxes(forms.CheckboxSelectMultiple):
     template_name = "portal/reports/checkboxes.html"
 
 
+class AnswerBoundField(BoundField):
+    """A field on the page, with its place for what is said about it while the page saves by itself."""
+
+    @property
+    def notes_id(self) -> str:
+        return f"{self.auto_id}_notes"
+
+    @property
+    def aria_describedby(self) -> str:
+        """Name help and notes, whether there are notes yet or not."""
+        return f"{self.auto_id}_helptext {self.notes_id}" if self.help_text else self.notes_id
+
+    @property
+    def is_unreadable(self) -> bool:
+        form: Any = self.form
+        return self.name in form.unreadable
+
+    @property
+    def meanwhile(self) -> Meanwhile | None:
+        form: Any = self.form
+        found: Meanwhile | None = form.remarks.meanwhile.get(self.name)
+        return found
+
+
 class AnswerField(forms.Field):
     """A field that takes what is typed as it is; 必須 is shown, and asked only before submission."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(template_name="portal/reports/field.html", **options)
+
+    def get_bound_field(self, form: Any, field_name: str) -> AnswerBoundField:
+        return AnswerBoundField(form, self, field_name)
 
     def to_python(self, value: Any) -> Any:
         return "" if value is None else value
 
     def validate(self, value: Any) -> None:
         """Leave it to rules.answers."""
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """A colleague's answer, as text, that stands now; in conflict with what was typed, or only newer."""
+
+    text: str
+    is_conflict: bool
 
 
 @dataclass(frozen=True)
@@ -59,11 +99,15 @@ class Item:
 
 @dataclass(frozen=True)
 class Remarks:
-    """What is shown beside fields, by question key; `theirs` are a colleague's answers as text."""
+    """What is shown beside fields, by question key; `theirs` are a colleague's answers as text.
+
+    `meanwhile`, by field, is what a page that saves by itself is told of colleagues.
+    """
 
     points: Mapping[str, list[str]] = field(default_factory=dict)
     theirs: Mapping[str, str] = field(default_factory=dict)
     from_ledger: frozenset[str] = frozenset()
+    meanwhile: Mapping[str, Meanwhile] = field(default_factory=dict)
 
 
 class AnswerForm(forms.Form):
@@ -71,11 +115,13 @@ class AnswerForm(forms.Form):
 
     Unbound it shows `answers`; with `check` it also says what is missing or inconsistent. Bound, it
     is valid when everything typed can be read, complete or not; `answers_entered` is the result.
+    `seen` is what the next save starts from, where that is not what the fields show.
     """
 
     use_required_attribute = False
     form__version = forms.CharField(required=False, widget=forms.HiddenInput)
     form__seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    form__check = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -88,13 +134,16 @@ class AnswerForm(forms.Form):
         prefix: str | None = None,
         check: bool = False,
         remarks: Remarks | None = None,
+        seen: Answers | None = None,
     ) -> None:
         self.spec, self.scope, self.check = spec, scope, check and data is None
         self.remarks = remarks or Remarks()
         self.answers_entered: dict[str, Answer] = {}
+        self.unreadable: dict[str, str] = {}
         initial = typed(spec, scope, answers) | {
             "form__version": "" if version is None else str(version),
-            "form__seen": json.dumps(dict(answers), ensure_ascii=False),
+            "form__seen": json.dumps(dict(answers if seen is None else seen), ensure_ascii=False),
+            "form__check": CHECKED if self.check else "",
         }
         if self.check:
             shown = {f"{prefix}-{key}" if prefix else key: value for key, value in initial.items()}
@@ -110,7 +159,7 @@ class AnswerForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         parsed = parse_answers(self.spec, self.scope, self.cleaned_data)
-        self.answers_entered = parsed.answers
+        self.answers_entered, self.unreadable = parsed.answers, parsed.errors
         errors = dict(parsed.errors)
         if self.check:
             errors |= check_answers(self.spec, self.scope, parsed.answers)
@@ -132,6 +181,34 @@ class AnswerForm(forms.Form):
         except ValueError:
             return {}
         return seen if isinstance(seen, dict) else {}
+
+    @property
+    def edit(self) -> Edit:
+        """Return what was typed as an edit; a field that cannot be read is left as it is stored."""
+        return Edit(self.answers_seen, self.answers_entered, frozenset(self.unreadable))
+
+    def tell(self, saved: Saved, place: Place) -> None:
+        """After a page has saved by itself: say beside the fields what contradicts, and what others wrote.
+
+        What is missing is told only where the page told it before: the officer is still typing.
+        """
+        answers, edit = saved.answers[place], self.edit
+        checks = check_answers if self.cleaned_data["form__check"] == CHECKED else crossed_answers
+        for key, message in checks(self.spec, self.scope, answers).items():
+            if key not in self.unreadable:
+                self.add_error(key, message)
+        self.remarks = replace(self.remarks, meanwhile=self._meanwhile(edit, answers))
+        self.seen_next = json.dumps(edit.seen_after(answers), ensure_ascii=False)
+
+    def _meanwhile(self, edit: Edit, answers: Answers) -> dict[str, Meanwhile]:
+        return {
+            change.key: Meanwhile(
+                value_text(self.spec.by_key[change.key.removesuffix(OTHER_SUFFIX)], change.key, change.old),
+                is_conflict=change.new != edit.seen.get(change.key),
+            )
+            for change in changes(answers, edit.mine)
+            if change.key in self.fields and change.key not in self.unreadable
+        }
 
     def sections(self) -> Iterator[tuple[str, list[Item]]]:
         """Yield the headings with their questions, in the form's order."""

@@ -91,13 +91,17 @@ def check_answers(form: FormSpec, scope: str, answers: Answers) -> dict[str, str
         and _is_chosen(choice, answers.get(question.key))
         and question.other_key not in answers
     }
-    keys = {question.key for question in asked}
-    crossed = {
+    return missing | other | crossed_answers(form, scope, answers)
+
+
+def crossed_answers(form: FormSpec, scope: str, answers: Answers) -> dict[str, str]:
+    """Return by key what contradicts another answer of the row; what is blank contradicts nothing."""
+    keys = {question.key for question in form.asked(scope, answers)}
+    return {
         check.left_key: check.message
         for check in form.checks
         if check.left_key in keys and check.right_key in keys and not _holds(check, answers)
     }
-    return missing | other | crossed
 
 
 def _read(question: QuestionSpec, typed: Typed, answers: dict[str, Answer]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -103,39 +103,70 @@ class Content:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class OwnAnswers:
+    """The ministry's own answers; `from_ledger` are the keys that the ledger answers."""
+
+    form: FormSpec
+    answers: dict[str, Answer]
+    from_ledger: frozenset[str]
+
+
 def report_content(report: Report) -> Content:
-    """Read what a report says. Queries: two for the form, one each for notices and rows."""
-    form = report.form_version.spec() if report.form_version else FormSpec(())
-    rows = _rows_of(report, form)
-    ledger = ledger_answers(form, [row.issued_on for row in rows])
-    stored: dict[str, Answer] = report.answers
-    answers = _known_answers(form, Scope.MINISTRY, ledger | stored)
+    """Read what a report says. Queries: two for the form, three for notices and rows."""
+    form = form_of(report)
+    rows = rows_of(report, form)
+    own = _own(report, form, [row.issued_on for row in rows])
     return Content(
         form=form,
-        answers=answers,
-        from_ledger=frozenset(key for key in ledger if key in answers and key not in stored),
+        answers=own.answers,
+        from_ledger=own.from_ledger,
         no_body_reason=report.no_body_reason or report.assignment.no_body_reason,
         rows=rows,
     )
 
 
-def _rows_of(report: Report, form: FormSpec) -> list[Row]:
-    notices = (
-        Notification.objects.filter(assignment=report.assignment_id)
-        .issued()
-        .select_related("body", "template")
-        .order_by("template__number", "body__name", "pk")
-    )
-    entered = {answer.notification_id: answer for answer in BodyAnswer.objects.filter(report=report)}
+def own_answers(report: Report) -> OwnAnswers:
+    """Read the ministry's own answers without its rows, of which there may be thousands."""
+    notices = Notification.objects.filter(assignment=report.assignment_id).issued()
+    return _own(report, form_of(report), [day for day in notices.values_list("issued_on", flat=True) if day])
+
+
+def form_of(report: Report) -> FormSpec:
+    """Return the form that a report answers; an empty one until it is published."""
+    return report.form_version.spec() if report.form_version else FormSpec(())
+
+
+def _own(report: Report, form: FormSpec, issued_on: list[date]) -> OwnAnswers:
+    ledger = ledger_answers(form, issued_on)
+    stored: dict[str, Answer] = report.answers
+    answers = _known_answers(form, Scope.MINISTRY, ledger | stored)
+    from_ledger = frozenset(key for key in ledger if key in answers and key not in stored)
+    return OwnAnswers(form, answers, from_ledger)
+
+
+def rows_of(report: Report, form: FormSpec, *, only: Collection[int] | None = None) -> list[Row]:
+    """Read the rows of a report in the order of its pages, or `only` those of some notifications."""
+    notices = Notification.objects.filter(assignment=report.assignment_id).issued()
+    answered = BodyAnswer.objects.filter(report=report)
+    if only is not None:
+        notices, answered = notices.filter(pk__in=only), answered.filter(notification__in=only)
+    entered = {
+        pk: (answers, version)
+        for pk, answers, version in answered.values_list("notification", "answers", "version")
+    }
+    ordered = notices.select_related("body").prefetch_related("template")
     return [
-        _row(form, notice, notice.issued_on, entered.get(notice.pk)) for notice in notices if notice.issued_on
+        _row(form, notice, notice.issued_on, *entered.get(notice.pk, ({}, None)))
+        for notice in ordered.order_by("template__number", "body__name", "pk")
+        if notice.issued_on
     ]
 
 
-def _row(form: FormSpec, notice: Notification, issued_on: date, entered: BodyAnswer | None) -> Row:
+def _row(form: FormSpec, notice: Notification, issued_on: date, stored: Answers, version: int | None) -> Row:
     asked = form.for_category(notice.body.category)
-    answers = _known_answers(asked, Scope.BODY, entered.answers) if entered else {}
-    return Row(asked, notice, issued_on, answers, entered.version if entered else None)
+    answers = _known_answers(asked, Scope.BODY, stored) if stored else {}
+    return Row(asked, notice, issued_on, answers, version)
 
 
 def _known_answers(form: FormSpec, scope: str, stored: Mapping[str, Any]) -> dict[str, Answer]:

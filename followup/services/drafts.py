@@ -11,7 +11,7 @@ from followup.models import BodyAnswer, Report
 from followup.rules.questions import Answer, Answers, FormSpec, Scope
 from followup.rules.versions import Change, changes, merge
 from followup.services.answer_trail import Edit, told_edits
-from followup.services.contents import report_content
+from followup.services.contents import form_of, own_answers
 from followup.services.steps import change_report, lock_report, refuse_editing
 from outreach.models import Notification, User
 from outreach.services.audit import record_audit
@@ -57,7 +57,7 @@ def save_answers(
     """
     locked = lock_report(report)
     refuse_editing(locked, actor)
-    form = locked.form_version.spec() if locked.form_version else FormSpec(())
+    form = form_of(locked)
     answers: Answers = locked.answers
     conflicts: dict[int | None, list[Change]] = {}
     if ministry_answers is not None:
@@ -95,8 +95,8 @@ def _merge_ministry(
     Answers that repeat the ledger are not stored, so that they follow it; those of keys that this
     form does not ask are kept for the version that does.
     """
-    content = report_content(report)
-    ledger = {key: content.answers[key] for key in content.from_ledger}
+    current = own_answers(report)
+    ledger = {key: current.answers[key] for key in current.from_ledger}
     own = {key: value for key, value in mine.items() if key not in ledger or ledger[key] != value}
     seen, _other = _split(form, Scope.MINISTRY, _answers_seen(report, expected_version))
     theirs, unasked = _split(form, Scope.MINISTRY, report.answers)
@@ -175,6 +175,9 @@ def _upsert(rows: Sequence[BodyAnswer]) -> None:
 def _stored_rows(report: Report, rows: Mapping[int, RowInput]) -> dict[int, BodyAnswer]:
     """Return the rows entered before; refuse ids that are not of notified bodies of this report."""
     issued = Notification.objects.filter(assignment=report.assignment_id).issued()
+    stored = BodyAnswer.objects.filter(report=report)
+    if len(rows) <= ROWS_AT_ONCE:
+        issued, stored = issued.filter(pk__in=rows), stored.filter(notification__in=rows)
     if set(rows) - set(issued.values_list("pk", flat=True)):
         raise NotAllowed("この報告にない団体の行が含まれています。画面を開き直してください。")
-    return {row.notification_id: row for row in BodyAnswer.objects.filter(report=report) if rows}
+    return {row.notification_id: row for row in stored if rows}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, TextChoices
 
 from followup.models import Report, Submission
+from followup.rules.answers import check_answers
 from followup.rules.next_steps import NextStep, Standing, next_step
+from followup.rules.questions import OTHER_SUFFIX, Answers, FormSpec, Scope
 from followup.rules.status import EDITABLE
-from followup.services.contents import Content
+from followup.services.contents import Content, Row
 from followup.services.review import PointText, point_texts
 from followup.services.steps import party_of
 from outreach.models import Assignment, TemplateNumber, User
@@ -102,23 +106,88 @@ def _urgency(obligation: Obligation) -> tuple[bool, datetime]:
 
 
 @dataclass(frozen=True)
+class RowCounts:
+    """How many rows there are by state; together all of them."""
+
+    entered: int
+    blank: int
+    wrong: int
+
+
+class RowState(TextChoices):
+    ENTERED = "entered", "入力あり"
+    BLANK = "blank", "未入力"
+    WRONG = "problem", "要修正"
+
+
+def row_state(form: FormSpec, answers: Answers) -> RowState:
+    """Return where one row stands; one not begun is blank, not wrong."""
+    if not answers:
+        return RowState.BLANK
+    return RowState.WRONG if check_answers(form, Scope.BODY, answers) else RowState.ENTERED
+
+
+def count_rows(rows: Iterable[Row]) -> RowCounts:
+    counted = Counter(row_state(row.form, row.answers) for row in rows)
+    return RowCounts(counted[RowState.ENTERED], counted[RowState.BLANK], counted[RowState.WRONG])
+
+
+@dataclass(frozen=True)
+class SectionProgress:
+    """How far one section of the ministry's own questions is; `number` counts from 1."""
+
+    number: int
+    title: str
+    answered: int
+    asked: int
+    problems: int
+
+
+def section_progress(form: FormSpec, answers: Answers) -> list[SectionProgress]:
+    """Count what is answered and wrong by section, in the form's order, as asked now (show when)."""
+    wrong = {key.removesuffix(OTHER_SUFFIX) for key in check_answers(form, Scope.MINISTRY, answers)}
+    sections = dict.fromkeys(question.section for question in form.of(Scope.MINISTRY))
+    asked = form.asked(Scope.MINISTRY, answers)
+    found = []
+    for number, title in enumerate(sections, start=1):
+        keys = [question.key for question in asked if question.section == title]
+        answered = sum(key in answers for key in keys)
+        found.append(SectionProgress(number, title, answered, len(keys), sum(key in wrong for key in keys)))
+    return found
+
+
+@dataclass(frozen=True)
 class Progress:
     """How far a report is."""
 
     ministry_answered: int
     ministry_asked: int
     rows: int
-    rows_begun: int
+    counts: RowCounts
     problems: int
+
+    @property
+    def answered(self) -> int:
+        """Count what is done of `asked`: the ministry's questions, and the bodies' rows as one each."""
+        return self.ministry_answered + self.counts.entered
+
+    @property
+    def asked(self) -> int:
+        return self.ministry_asked + self.rows
+
+    @property
+    def percent(self) -> int:
+        """Return the share that is done, rounded down: 100 is only said when all of it is."""
+        return self.answered * 100 // self.asked if self.asked else 0
 
 
 def progress_of(content: Content) -> Progress:
-    asked = content.form.asked("ministry", content.answers)
+    asked = content.form.asked(Scope.MINISTRY, content.answers)
     return Progress(
         ministry_answered=sum(question.key in content.answers for question in asked),
         ministry_asked=len(asked),
         rows=len(content.rows),
-        rows_begun=sum(bool(row.answers) for row in content.rows),
+        counts=count_rows(content.rows),
         problems=len(content.problems()),
     )
 
@@ -130,6 +199,11 @@ class Returned:
     submission: Submission
     texts: list[PointText]
     cells: dict[tuple[int | None, str], list[str]]
+
+    @property
+    def rows(self) -> set[int | None]:
+        """Return the rows that something was asked about (None: the ministry's own answers)."""
+        return {pk for pk, _key in self.cells}
 
     def at(self, notification_pk: int | None) -> dict[str, list[str]]:
         """Return the points of one row (None: the ministry's own answers) by question key ("": the row)."""

@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
 
 from outreach.models import Ministry, User
 
@@ -19,6 +20,7 @@ class OfficerRequest(HttpRequest):
     """A request of which a decorator below has made sure that an officer makes it."""
 
     user: User
+    htmx: HtmxDetails
 
 
 View = Callable[Concatenate[OfficerRequest, P], HttpResponseBase]
