@@ -100,7 +100,7 @@ def crossed_answers(form: FormSpec, scope: str, answers: Answers) -> dict[str, s
     return {
         check.left_key: check.message
         for check in form.checks
-        if check.left_key in keys and check.right_key in keys and not _holds(check, answers)
+        if check.left_key in keys and check.right_key in keys and not holds(check, answers)
     }
 
 
@@ -242,7 +242,7 @@ _READERS: dict[str, Callable[[QuestionSpec, str], Answer]] = {
 }
 
 
-def _holds(check: CheckSpec, answers: Answers) -> bool:
+def holds(check: CheckSpec, answers: Answers) -> bool:
     """Say whether a cross-check holds; it does as long as one of its numbers is blank."""
     left, right = answers.get(check.left_key), answers.get(check.right_key)
     if left is None or right is None:

@@ -15,6 +15,7 @@ from followup.workbooks.answer_layout import (
     BODY_SHEET,
     CATEGORY_LABELS,
     NOT_ASKED,
+    NOTES_MARK,
     TEMPLATE_LABELS,
     AnswerField,
     field_requirement,
@@ -64,7 +65,7 @@ WIDTHS: Mapping[str, float] = {
 }
 OTHER_WIDTH = 18
 
-NOTES_OF_PLACES = {"#name": "変更はできません。追加する団体等は表の最下行に記入"}
+NOTES_OF_PLACES = {"#id": NOTES_MARK, "#name": "変更はできません。追加する団体等は表の最下行に記入"}
 
 
 def write_body_sheet(paper: AnswerPaper, content: Content) -> None:

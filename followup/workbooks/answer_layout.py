@@ -26,6 +26,8 @@ TOKEN_LABEL = "ブック番号"  # noqa: S105
 
 MARK = "○"
 NOT_ASKED = "－"
+NOTES_MARK = "#notes"
+"""Stands in the hidden column of 団体別回答 where a row is for reading, not for a body."""
 YES, NO = "はい", "いいえ"
 FROM_LEDGER = "発出の記録から転記"
 TYPES_WITH_LISTS = frozenset({QuestionType.BOOLEAN, QuestionType.SINGLE, QuestionType.MULTIPLE})

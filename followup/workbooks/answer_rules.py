@@ -45,7 +45,7 @@ class NamedLists:
         if values not in self._names:
             row = self._first_row + len(self._names) + 1
             self._names[values] = f"list_{len(self._names) + 1}"
-            last = _column_letters(len(values))
+            last = column_letters(len(values))
             self._workbook.define_name(self._names[values], f"='{DEFINITION_SHEET}'!$B${row}:${last}${row}")
         return self._names[values]
 
@@ -56,7 +56,7 @@ class NamedLists:
                 sheet.write_string(row, column, text)
 
 
-def _column_letters(index: int) -> str:
+def column_letters(index: int) -> str:
     """Return the letters of a column; 0 is A."""
     letters = ""
     index += 1

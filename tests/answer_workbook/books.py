@@ -12,11 +12,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell import Cell
 
 from followup.rules.questions import Answer, CheckSpec, Choice, FormSpec, QuestionSpec
 from followup.services.contents import Content, Row
+from followup.workbooks.answer_reading import AnswerReading, read_answers
 from followup.workbooks.answer_workbook import Identity, write_answer_workbook
 from outreach.models import Body, BodyCategory, LetterTemplate, Notification
+from outreach.rules.cells import CellValue, error_problem, unsaved_problem
+from outreach.workbooks.book import Book, Sheet
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "standard_form.json"
 MADE_AT = datetime(2023, 9, 11, 9, 30, tzinfo=ZoneInfo("Asia/Tokyo"))
@@ -105,3 +109,41 @@ def saved(book: Workbook) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def book_of(content: bytes | Workbook) -> Book:
+    """Return a workbook as the reader would, without a process of its own (of which there are tests)."""
+    opened_book = opened(content) if isinstance(content, bytes) else content
+    sheets = tuple(
+        Sheet(
+            name=sheet.title,
+            is_visible=sheet.sheet_state == "visible",
+            rows=[_values(row) for row in sheet.iter_rows()],
+            merged=tuple(area.coord for area in sheet.merged_cells.ranges),
+        )
+        for sheet in opened_book.worksheets
+    )
+    return Book(sheets, {row.name: str(row.value) for row in opened_book.custom_doc_props.props})
+
+
+def _values(cells: Sequence[Cell]) -> list[CellValue]:
+    values = [_value(cell) for cell in cells]
+    while values and values[-1] is None:
+        values.pop()
+    return values
+
+
+def _value(cell: Cell) -> CellValue:
+    if cell.data_type == "f":
+        return unsaved_problem(str(cell.value))
+    if cell.data_type == "e":
+        return error_problem(str(cell.value))
+    value: Any = cell.value
+    if isinstance(value, datetime):
+        return value.date()
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def reread(book: bytes | Workbook, content: Content, workbook_form: FormSpec | None = None) -> AnswerReading:
+    """Read a book against what is stored."""
+    return read_answers(book_of(book), content=content, workbook_form=workbook_form or content.form)

@@ -73,7 +73,7 @@ def test_the_book_says_which_one_it_is_in_three_places() -> None:
 
 
 def test_what_is_known_is_filled_in() -> None:
-    answers = {
+    answers: dict[str, Answer] = {
         "has_bodies": True,
         "issued_on": "2023-09-04",
         "insurance_staff": 1200,
