@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from followup.views import home, own_answers, problems, reports, row_answers, steps, submissions
+from followup.views import home, own_answers, points, problems, reports, row_answers, steps, submissions
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("reports/<int:pk>/edit/", own_answers.report_edit, name="report_edit"),
     path("reports/<int:pk>/rows/", row_answers.report_rows, name="report_rows"),
     path("reports/<int:pk>/next-problem/", problems.report_next_problem, name="report_next_problem"),
+    path("reports/<int:pk>/points/", points.report_points, name="report_points"),
     path("reports/<int:pk>/no-body/", steps.report_no_body, name="report_no_body"),
     path("reports/<int:pk>/submit/", steps.report_submit, name="report_submit"),
     path("reports/<int:pk>/ask-review/", steps.report_ask_review, name="report_ask_review"),

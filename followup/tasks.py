@@ -9,7 +9,7 @@ from celery import shared_task
 from django_scopes import scopes_disabled
 
 from followup.models import CouncilReport
-from followup.services import reminder_recheck, reminders
+from followup.services import doubts, reminder_recheck, reminders
 from followup.workbooks import council_report
 from outreach import clock
 from outreach.services import audit, delivery
@@ -52,3 +52,10 @@ def sweep_council_reports() -> int:
         unfinished = CouncilReport.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
         waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
     return sum(build_council_report(council_report_id) for council_report_id in waiting)
+
+
+@shared_task
+def examine_submissions() -> int:
+    """Examine the versions that were too large to be examined while submitted; return how many."""
+    with scopes_disabled():
+        return doubts.examine_waiting(now=clock.now())

@@ -159,6 +159,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-mail": {"task": "followup.tasks.deliver_mail", **EVERY_MINUTE},
     "seal-audit": {"task": "followup.tasks.seal_audit", **EVERY_MINUTE},
     "sweep-council-reports": {"task": "followup.tasks.sweep_council_reports", **EVERY_MINUTE},
+    "examine-submissions": {"task": "followup.tasks.examine_submissions", **EVERY_MINUTE},
 }
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL

@@ -14,9 +14,12 @@ from followup.admin.dues import due_column
 from followup.admin.filters import RoundFilter
 from followup.admin.report_answers import answers_context
 from followup.admin.report_forms import ExtendForm, ReturnForm, SeenForm
-from followup.models import Report, Submission
+from followup.admin.review_page import ReviewPage
+from followup.admin.review_queue import ReviewQueue
+from followup.models import Doubt, Report, Submission
 from followup.rules.status import REPORT_STEPS, UNANSWERED, ReportStatus
 from followup.services.due_dates import extend_due_date
+from followup.services.points import as_inputs, gathered_points
 from followup.services.review import accept_report, reopen_report, return_report
 from outreach import clock
 from outreach.admin.base import HistoryAdmin, ReadOnly, StaffRequest, status_tag, wareki
@@ -33,17 +36,30 @@ TONES = {
 
 
 def _return(request: StaffRequest, report: Report, form: forms.Form) -> str:
-    return_report(report=report, actor=request.user, now=clock.now(), **_given(form))
+    return_report(report=report, actor=request.user, now=clock.now(), **_given(request, form))
     return "差し戻しました。府省庁への連絡はまもなく送信されます。"
 
 
 def _reopen(request: StaffRequest, report: Report, form: forms.Form) -> str:
-    reopen_report(report=report, actor=request.user, now=clock.now(), **_given(form))
+    reopen_report(report=report, actor=request.user, now=clock.now(), **_given(request, form))
     return "受理を取り消し、差し戻しました。府省庁への連絡はまもなく送信されます。"
 
 
-def _given(form: forms.Form) -> dict[str, Any]:
-    return {name: form.cleaned_data[name] for name in ("reason", "points", "seen_number")}
+def _given(request: StaffRequest, form: forms.Form) -> dict[str, Any]:
+    """Return what a return takes: what was entered, and the points gathered by who returns."""
+    latest = form.latest  # type: ignore[attr-defined]
+    points = as_inputs(gathered_points(submission=latest, actor=request.user)) if latest else []
+    return {name: form.cleaned_data[name] for name in ("reason", "seen_number")} | {"points": points}
+
+
+def _gathered(request: StaffRequest, _report: Report, form: forms.Form) -> dict[str, Any]:
+    latest = form.latest  # type: ignore[attr-defined]
+    return {"gathered": gathered_points(submission=latest, actor=request.user) if latest else []}
+
+
+def _open_doubts(_request: StaffRequest, report: Report, _form: forms.Form) -> dict[str, Any]:
+    found = Doubt.objects.open().filter(submission__report=report, submission__is_latest=True)
+    return {"open_doubts": found.count()}
 
 
 def _accept(request: StaffRequest, report: Report, form: forms.Form) -> str:
@@ -97,7 +113,7 @@ UPDATED = wareki("updated_at", "最終更新日時")
 
 
 @admin.register(Report)
-class ReportAdmin(ReadOnly, HistoryAdmin, StepsAdmin):
+class ReportAdmin(ReadOnly, ReviewQueue, ReviewPage, HistoryAdmin, StepsAdmin):
     list_display = ("ministry", "status_tag", DUE, "is_overdue", "version_number", "is_no_body", "round")
     list_filter = ("status", OverdueFilter, NoBodyFilter, ("round", RoundFilter), "assignment__ministry")
     list_select_related = ("assignment__ministry", "round__request")
@@ -117,6 +133,8 @@ class ReportAdmin(ReadOnly, HistoryAdmin, StepsAdmin):
             "accept",
             perform=_accept,
             form=SeenForm,
+            template="admin/accept.html",
+            context=_open_doubts,
             explanation="最新の版を受理します。府省庁にお知らせを送ります。",
         ),
         _step(
@@ -124,6 +142,7 @@ class ReportAdmin(ReadOnly, HistoryAdmin, StepsAdmin):
             perform=_return,
             form=ReturnForm,
             template="admin/return.html",
+            context=_gathered,
             explanation="理由と確認したい点を府省庁に送ります。府省庁は修正して再提出できます。",
         ),
         _step(
@@ -131,6 +150,7 @@ class ReportAdmin(ReadOnly, HistoryAdmin, StepsAdmin):
             perform=_reopen,
             form=ReturnForm,
             template="admin/return.html",
+            context=_gathered,
             explanation="受理を取り消し、理由と確認したい点を府省庁に送ります。",
             is_danger=True,
         ),

@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from followup.models import Report, Submission
 from followup.rules.answer_texts import answer_text
 from followup.rules.questions import Scope
-from followup.services.review import point_texts
+from followup.services.points import point_texts
 
 ROWS_PER_PAGE = 50
 

@@ -10,7 +10,15 @@ from followup.models.form import (
     Scope,
 )
 from followup.models.reminder import Audience, Reminder, ReminderRule, SpecialDay
-from followup.models.report import BodyAnswer, Report, ReturnPoint, Submission, SubmittedAnswer
+from followup.models.report import BodyAnswer, Report, Submission, SubmittedAnswer
+from followup.models.review import (
+    Doubt,
+    DoubtDismissal,
+    DraftPoint,
+    Examination,
+    PointReply,
+    ReturnPoint,
+)
 from followup.models.round import Council, Round
 from followup.models.workbook import AnswerImport, AnswerWorkbook, ImportStage, WorkbookBundle
 
@@ -22,8 +30,13 @@ __all__ = [
     "Council",
     "CouncilReport",
     "CrossCheck",
+    "Doubt",
+    "DoubtDismissal",
+    "DraftPoint",
+    "Examination",
     "FormVersion",
     "ImportStage",
+    "PointReply",
     "PublishedFormError",
     "Question",
     "QuestionType",

@@ -1,8 +1,8 @@
-"""報告: what a ministry answers, version by version, and what was returned to it."""
+"""報告: what a ministry answers, and the versions that it submitted. What staff say is in review.py."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -16,6 +16,9 @@ from followup.rules.status import EDITABLE, UNANSWERED, ReportStatus, RoundStatu
 from outreach.models import Assignment, BodyCategory, Notification, User
 from outreach.models.audit import AppendOnly, AppendOnlyError, AppendOnlyRows
 from outreach.models.base import TenantQuerySet, scoped
+
+CLAIM_LASTS = timedelta(hours=2)
+"""A reviewer who has not decided by then has been called away; others are no longer told to wait."""
 
 
 class ReportQuerySet(TenantQuerySet["Report"]):
@@ -69,6 +72,16 @@ class Report(models.Model):
     updated_by = models.ForeignKey(
         User, verbose_name="最終更新者", null=True, blank=True, editable=False, on_delete=models.PROTECT
     )
+    reviewer = models.ForeignKey(
+        User,
+        verbose_name="確認中の職員",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="reports_in_review",
+    )
+    reviewing_since = models.DateTimeField("確認の開始日時", null=True, blank=True, editable=False)
 
     history = HistoricalRecords()
     objects: ClassVar[ReportManager[Report]] = scoped(ReportManager, ReportQuerySet.tenant_path)
@@ -90,6 +103,11 @@ class Report(models.Model):
             ),
             models.CheckConstraint(
                 name="report_due_time_has_day", condition=Q(due_time=None) | Q(due_on__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="report_reviewed_by_somebody",
+                condition=Q(reviewer=None, reviewing_since=None)
+                | Q(reviewer__isnull=False, reviewing_since__isnull=False),
             ),
         ]
         indexes = [models.Index(name="report_due", fields=["due_on", "status"])]
@@ -126,6 +144,11 @@ class Report(models.Model):
     def is_overdue(self, now: datetime) -> bool:
         """Say whether a submission is owed and the due date has passed, to the second."""
         return self.status in UNANSWERED and self.due is not None and self.due.has_passed(now)
+
+    def reviewer_at(self, now: datetime) -> User | None:
+        """Return who is looking at the report (確認中); it informs only: the lock of a decision decides."""
+        is_claimed = self.reviewing_since is not None and now - self.reviewing_since < CLAIM_LASTS
+        return self.reviewer if is_claimed else None
 
 
 class BodyAnswerQuerySet(TenantQuerySet["BodyAnswer"]):
@@ -260,37 +283,3 @@ class SubmittedAnswer(AppendOnly):
 
     def __str__(self) -> str:
         return self.body_name
-
-
-class ReturnPointQuerySet(AppendOnlyRows, TenantQuerySet["ReturnPoint"]):
-    tenant_path: ClassVar[str] = "submission__report__assignment__ministry"
-
-
-ReturnPointManager = models.Manager.from_queryset(ReturnPointQuerySet)
-
-
-class ReturnPoint(AppendOnly):
-    """What staff ask about in a returned version: the whole, one question, one row, or one cell."""
-
-    submission = models.ForeignKey(
-        Submission, verbose_name="差し戻した版", on_delete=models.PROTECT, related_name="return_points"
-    )
-    question_key = models.SlugField("設問のキー", max_length=40, blank=True)
-    notification = models.ForeignKey(
-        Notification, verbose_name="団体の行", null=True, blank=True, on_delete=models.PROTECT
-    )
-    comment = models.TextField("確認したい点")
-    created_by = models.ForeignKey(User, verbose_name="差し戻した職員", on_delete=models.PROTECT)
-    created_at = models.DateTimeField("差戻し日時")
-
-    objects: ClassVar[ReturnPointManager[ReturnPoint]] = scoped(
-        ReturnPointManager, ReturnPointQuerySet.tenant_path
-    )
-
-    class Meta:
-        verbose_name = verbose_name_plural = "差戻しの指摘"
-        ordering = ["submission", "pk"]
-        constraints = [models.CheckConstraint(name="return_point_has_comment", condition=~Q(comment=""))]
-
-    def __str__(self) -> str:
-        return self.comment

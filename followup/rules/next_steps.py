@@ -16,6 +16,8 @@ class Standing:
     is_no_body: bool
     round_status: str | None
     report_status: str | None
+    has_questions: bool = False
+    """Staff ask something about the version submitted, and wait for the ministry's word."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ ANSWER = NextStep("報告に回答する", "portal:report_detail")
 CONFIRM = NextStep("部内確認をする", "portal:report_submit")
 WAIT_FOR_CONFIRMATION = NextStep("取りまとめ担当の部内確認をお待ちください")
 MEND = NextStep("指摘を確認して再提出する", "portal:report_detail")
+REPLY = NextStep("確認のお願いにコメントする", "portal:report_points")
 WAIT_FOR_ACCEPTANCE = NextStep("提出済みです。受理をお待ちください")
 DONE = NextStep("受理されました。対応は完了です")
 
@@ -42,6 +45,8 @@ def next_step(standing: Standing, party: Party | None) -> NextStep:
     """Return the next step: first the notices, then the report, by its status and the role."""
     if not standing.issued and not standing.is_no_body:
         return RECORD if standing.chosen else CHOOSE
+    if standing.has_questions and standing.report_status == ReportStatus.SUBMITTED:
+        return REPLY
     if standing.report_status in BEYOND_DRAFT:
         return BEYOND_DRAFT[standing.report_status]
     if standing.round_status in {RoundStatus.CLOSED, RoundStatus.FIXED}:

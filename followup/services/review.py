@@ -1,39 +1,40 @@
-"""What staff decide on a submitted report: return it with points, accept it, reopen it."""
+"""What staff decide on a submitted report: return it with points, accept it, reopen it.
+
+What they ask without deciding is services.comments; what the rules doubt is services.doubts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
-from followup.models import Report, ReturnPoint, Submission
-from followup.rules.answer_texts import answer_text
+from followup.models import Doubt, Report, ReturnPoint, Submission
+from followup.rules.status import REPORT_STEPS, ReportStatus
 from followup.services.forms import newest_form
 from followup.services.mail_texts import due_left, render_mail, url_of
+from followup.services.points import (
+    ReturnPointInput,
+    latest_version,
+    point_texts,
+    refuse_unknown,
+    write_points,
+)
 from followup.services.steps import lock_report, permit_step, take_step
 from outreach.models import MailKind, User
+from outreach.rules.wareki import format_wareki_at
 from outreach.services.errors import Refusal, StaleWrite
 from outreach.services.mail import queue_mail_to_ministry
 
 
-@dataclass(frozen=True)
-class ReturnPointInput:
-    """What to ask about: one question, one body's row, or (with both) one cell."""
-
-    question_key: str
-    notification_pk: int | None
-    comment: str
+class AlreadyDecided(StaleWrite):
+    """Another reviewer was first; the message says who did what, and when."""
 
 
-@dataclass(frozen=True)
-class PointText:
-    """A point as the mail and the pages show it; `answer` is None where it is not on one question."""
-
-    subject: str
-    answer: str | None
-    comment: str
+class NotClear(Refusal):
+    """A report has doubts or questions that somebody must look at before it is accepted unseen."""
 
 
 @transaction.atomic
@@ -78,57 +79,50 @@ def _give_back(
     now: datetime,
 ) -> Report:
     locked = lock_report(report)
+    _refuse_decided(locked, verb, actor)
     permit_step(locked, verb=verb, actor=actor, reason=reason)
-    submission = _latest(locked, seen_number)
-    _refuse_unknown(submission, points)
-    rows = [ReturnPointInput("", None, reason), *points]
-    ReturnPoint.objects.bulk_create(
-        ReturnPoint(
-            submission=submission,
-            question_key=point.question_key,
-            notification_id=point.notification_pk,
-            comment=point.comment.strip(),
-            created_by=actor,
-            created_at=now,
-        )
-        for point in rows
-    )
+    submission = latest_version(locked, seen_number)
+    refuse_unknown(submission, points)
+    written = write_points(submission, [ReturnPointInput("", None, reason), *points], actor=actor, now=now)
     moved = take_step(
         locked, verb=verb, actor=actor, now=now, reason=reason, form_version=newest_form(locked.round)
     )
-    _mail_return(moved, submission, reason, now=now)
+    _mail_return(moved, submission, reason, since=written[0], now=now)
     return moved
 
 
-def _latest(report: Report, seen_number: int | None) -> Submission:
-    submission = report.submissions.select_related("form_version").get(is_latest=True)
-    if seen_number is not None and submission.number != seen_number:
-        raise StaleWrite(
-            f"画面を開いた後に第{submission.number}版が提出されました。最新の版を確かめてください。"
-        )
-    return submission
+def _refuse_decided(report: Report, verb: str, actor: User) -> None:
+    """Tell a reviewer who comes second who was first; whoever may not decide hears that instead."""
+    step = next(step for step in REPORT_STEPS if step.verb == verb)
+    is_decided = report.status in {ReportStatus.RETURNED, ReportStatus.ACCEPTED}
+    if not actor.is_staff or not is_decided or report.status in step.sources:
+        return
+    what, who, when = _decision(report)
+    told = f"{who}が{format_wareki_at(when)}に" if who and when else ""
+    raise AlreadyDecided(
+        f"{told}先に{what}。現在の状態では「{step.label}」ことができません。最新の状態を確かめてください。"
+    )
 
 
-def _refuse_unknown(submission: Submission, points: Sequence[ReturnPointInput]) -> None:
-    """Refuse a point that has no words, or that is on nothing in the submitted version."""
-    keys = set(submission.form_version.spec().by_key) | {""}
-    rows = set(submission.rows.values_list("notification_id", flat=True)) | {None}
-    for point in points:
-        if not point.comment.strip():
-            raise Refusal("確認したい点を入力してください。", field="points")
-        if point.question_key not in keys or point.notification_pk not in rows:
-            raise Refusal("提出された版にない設問又は団体が指定されています。", field="points")
-        if not point.question_key and point.notification_pk is None:
-            raise Refusal("設問又は団体を選んでください。", field="points")
+def _decision(report: Report) -> tuple[str, User | None, datetime | None]:
+    if report.status == ReportStatus.ACCEPTED:
+        return "受理しました", report.updated_by, report.updated_at
+    reasons = ReturnPoint.objects.returns().filter(submission__report=report)
+    last = reasons.select_related("created_by").order_by("-pk").first()
+    return ("差し戻しました", last.created_by, last.created_at) if last else ("差し戻しました", None, None)
 
 
-def _mail_return(report: Report, submission: Submission, reason: str, *, now: datetime) -> None:
+def _mail_return(
+    report: Report, submission: Submission, reason: str, *, since: ReturnPoint, now: datetime
+) -> None:
+    """Send what this return asks; what was asked of the same version before went out then."""
+    texts = [text for text in point_texts(submission) if text.point.pk > since.pk]
     subject, body = render_mail(
         "returned",
         {
             "report": report,
             "reason": reason,
-            "points": point_texts(submission)[1:],
+            "points": texts,
             "due": due_left(report, now=now),
             "next_number": submission.number + 1,
             "url": url_of("portal:report_detail", report.pk),
@@ -137,32 +131,17 @@ def _mail_return(report: Report, submission: Submission, reason: str, *, now: da
     _mail(report, MailKind.RETURNED, subject, body, why="報告が差し戻されたため", now=now)
 
 
-def point_texts(submission: Submission) -> list[PointText]:
-    """Return the points of a returned version as text; a point on the whole has no subject."""
-    form = submission.form_version.spec()
-    rows = {row.notification_id: row for row in submission.rows.all()}
-    texts = []
-    for point in submission.return_points.all():
-        row = rows.get(point.notification_id) if point.notification_id else None
-        question = form.by_key.get(point.question_key)
-        answers = row.answers if row else submission.answers
-        names = [row.body_name if row else "", question.label if question else ""]
-        texts.append(
-            PointText(
-                subject="・".join(filter(None, names)),
-                answer=answer_text(question, answers) if question else None,
-                comment=point.comment,
-            )
-        )
-    return texts
-
-
 @transaction.atomic
-def accept_report(*, report: Report, seen_number: int | None = None, actor: User, now: datetime) -> Report:
-    """Accept the latest version."""
+def accept_report(
+    *, report: Report, seen_number: int | None = None, only_clear: bool = False, actor: User, now: datetime
+) -> Report:
+    """Accept the latest version; with `only_clear`, raise NotClear where a doubt or question is open."""
     locked = lock_report(report)
+    _refuse_decided(locked, "accept", actor)
     permit_step(locked, verb="accept", actor=actor)
-    submission = _latest(locked, seen_number)
+    submission = latest_version(locked, seen_number)
+    if only_clear:
+        _refuse_unclear(submission)
     moved = take_step(locked, verb="accept", actor=actor, now=now)
     subject, body = render_mail(
         "accepted",
@@ -174,6 +153,40 @@ def accept_report(*, report: Report, seen_number: int | None = None, actor: User
     )
     _mail(moved, MailKind.ACCEPTED, subject, body, why="報告が受理されたため", now=now)
     return moved
+
+
+def _refuse_unclear(submission: Submission) -> None:
+    if not submission.examinations.exists():
+        raise NotClear("自動点検がまだ済んでいません。")
+    if count := Doubt.objects.open().filter(submission=submission).count():
+        raise NotClear(f"処理していない疑義が{count:,}件あります。")
+    if submission.return_points.exists():
+        raise NotClear("府省庁とやり取りしている指摘があります。画面を開いて確かめてください。")
+
+
+@dataclass
+class AcceptedTogether:
+    """What became of each report that was to be accepted with others: done, or why not."""
+
+    accepted: list[Report] = field(default_factory=list)
+    skipped: list[tuple[Report, str]] = field(default_factory=list)
+
+
+def accept_reports(*, seen: Sequence[tuple[Report, int]], actor: User, now: datetime) -> AcceptedTogether:
+    """Accept several reports, each with the number of the version that was seen, where nothing is open.
+
+    Each is a use case of its own with its own transaction, as if accepted alone: what came in meanwhile
+    for one report keeps none of the others from being accepted.
+    """
+    outcome = AcceptedTogether()
+    for report, number in seen:
+        try:
+            outcome.accepted.append(
+                accept_report(report=report, seen_number=number, only_clear=True, actor=actor, now=now)
+            )
+        except Refusal as refusal:
+            outcome.skipped.append((report, refusal.message))
+    return outcome
 
 
 def _mail(report: Report, kind: MailKind, subject: str, body: str, *, why: str, now: datetime) -> None:

@@ -98,9 +98,13 @@ def refuse_stale(report: Report, expected_version: int | None) -> None:
 def take_step(
     report: Report, *, verb: str, actor: User, now: datetime, reason: str = "", **changes: Any
 ) -> Report:
-    """Move a locked report along the table with whatever else changes; return it as it is now."""
+    """Move a locked report along the table with whatever else changes; return it as it is now.
+
+    Nobody is reviewing it any more: what they were looking at is decided, or taken back.
+    """
     step = permit_step(report, verb=verb, actor=actor, reason=reason)
-    change_report(report, actor=actor, now=now, status=step.target, **changes)
+    freed = {"status": step.target, "reviewer": None, "reviewing_since": None}
+    change_report(report, actor=actor, now=now, **freed, **changes)
     record_audit(
         action=f"報告：{step.label}",
         now=now,

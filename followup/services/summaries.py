@@ -7,20 +7,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Count, Prefetch, Q, TextChoices
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, TextChoices
 
-from followup.models import Report, Submission
+from followup.models import PointReply, Report, ReturnPoint, Submission
 from followup.rules.answers import check_answers
 from followup.rules.next_steps import NextStep, Standing, next_step
 from followup.rules.questions import OTHER_SUFFIX, Answers, FormSpec, Scope
-from followup.rules.status import EDITABLE
+from followup.rules.status import EDITABLE, ReportStatus
 from followup.services.contents import Content, Row
-from followup.services.review import PointText, point_texts
+from followup.services.points import PointText, point_texts
 from followup.services.steps import party_of
 from outreach.models import Assignment, TemplateNumber, User
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """Sorts what has no due date yet after everything that has one."""
+
+STAFF_NAME = "取りまとめ側"
+"""What officers read in the place of a reviewer's name."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ def obligations(user: User, *, now: datetime) -> list[Obligation]:
 
 def _newest_reports(user: User) -> dict[int, Report]:
     """Return the report of each assignment's newest round, with the latest version's points counted."""
-    latest = Submission.objects.newest().annotate(points=Count("return_points"))
+    waiting = ReturnPoint.objects.waiting().filter(submission=OuterRef("pk"))
+    latest = Submission.objects.newest().annotate(
+        points=Count("return_points"), has_questions=Exists(waiting)
+    )
     reports = (
         Report.objects.visible_to(user)
         .select_related("round__council", "round__request", "assignment__ministry")
@@ -78,15 +84,19 @@ def _newest_reports(user: User) -> dict[int, Report]:
 def _obligation(assignment: Assignment, report: Report | None, user: User, now: datetime) -> Obligation:
     counted: dict[str, int] = vars(assignment)
     chosen, business, agency = counted["chosen"], counted["by_business"], counted["by_agency"]
+    latest: list[Submission] = vars(report)["latest"] if report else []
+    has_questions = bool(latest) and vars(latest[0])["has_questions"]
     standing = Standing(
         chosen=chosen,
         issued=business + agency,
         is_no_body=assignment.is_no_body or bool(report and report.is_no_body),
         round_status=report.round.status if report else None,
         report_status=report.status if report else None,
+        has_questions=has_questions,
     )
-    latest: list[Submission] = vars(report)["latest"] if report else []
-    is_mending = report is not None and report.status in EDITABLE
+    is_asked = report is not None and (
+        report.status in EDITABLE or (report.status == ReportStatus.SUBMITTED and has_questions)
+    )
     return Obligation(
         assignment=assignment,
         report=report,
@@ -95,7 +105,7 @@ def _obligation(assignment: Assignment, report: Report | None, user: User, now: 
         by_agency=agency,
         step=next_step(standing, party_of(user)),
         is_overdue=report is not None and report.round.is_open and report.is_overdue(now),
-        point_count=vars(latest[0])["points"] if latest and is_mending else 0,
+        point_count=vars(latest[0])["points"] if latest and is_asked else 0,
     )
 
 
@@ -194,7 +204,7 @@ def progress_of(content: Content) -> Progress:
 
 @dataclass(frozen=True)
 class Returned:
-    """What staff asked back, by where it is shown."""
+    """What staff asked about the latest version, with the replies, by where it is shown."""
 
     submission: Submission
     texts: list[PointText]
@@ -205,19 +215,30 @@ class Returned:
         """Return the rows that something was asked about (None: the ministry's own answers)."""
         return {pk for pk, _key in self.cells}
 
+    @property
+    def is_returned(self) -> bool:
+        """Say whether the version was given back; else staff only asked."""
+        return any(isinstance(text.point, ReturnPoint) and text.point.is_return_reason for text in self.texts)
+
     def at(self, notification_pk: int | None) -> dict[str, list[str]]:
         """Return the points of one row (None: the ministry's own answers) by question key ("": the row)."""
         return {key: found for (pk, key), found in self.cells.items() if pk == notification_pk}
 
 
 def returned_points(report: Report) -> Returned | None:
-    """Return the points that a ministry is to mend; None when nothing was returned since it submitted."""
-    if report.status not in EDITABLE:
+    """Return what a ministry is asked about its latest version; None when nothing is, or it was accepted."""
+    if report.status == ReportStatus.ACCEPTED:
         return None
     submission = report.submissions.select_related("form_version").filter(is_latest=True).first()
-    if submission is None or not submission.return_points.exists():
+    texts = point_texts(submission) if submission else []
+    if submission is None or not texts:
         return None
     cells: dict[tuple[int | None, str], list[str]] = {}
-    for point in submission.return_points.all():
-        cells.setdefault((point.notification_id, point.question_key), []).append(point.comment)
-    return Returned(submission, point_texts(submission), cells)
+    for text in texts:
+        place = (text.point.notification_id, text.point.question_key)
+        cells.setdefault(place, []).append("\n".join([text.comment, *map(_reply_text, text.replies)]))
+    return Returned(submission, texts, cells)
+
+
+def _reply_text(reply: PointReply) -> str:
+    return f"{STAFF_NAME if reply.created_by.is_staff else reply.created_by.name}のコメント：{reply.text}"

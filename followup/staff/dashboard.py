@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from followup.models import FormVersion, Report, Round
 from followup.rules.figures import Progress
-from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.figures import count_progress
 from followup.services.reminder_recipients import ministries_without_officer
+from followup.services.review_queue import count_replied, count_waiting
 from outreach.models import MailState, OutgoingMail, OutreachRequest, User
 
 
@@ -52,15 +52,20 @@ def _report_tasks(user: User | AnonymousUser, now: datetime) -> list[Task]:
     if not user.has_perm("followup.view_report"):
         return []
     reports = reverse("admin:followup_report_changelist")
-    waiting = Report.objects.filter(
-        status=ReportStatus.SUBMITTED, round__status__in=(RoundStatus.OPEN, RoundStatus.CLOSED)
-    ).count()
+    queue = reverse("admin:followup_report_queue")
     return [
         Task(
-            "受理又は差戻しを待つ報告",
-            waiting,
+            "確認待ちの報告",
+            count_waiting(),
             "内容を確かめ、受理又は差戻しをしてください。",
-            f"{reports}?status__exact={ReportStatus.SUBMITTED}",
+            queue,
+            "info",
+        ),
+        Task(
+            "府省庁のコメントがある報告",
+            count_replied(),
+            "コメントを確かめ、受理又は返信をしてください。",
+            f"{queue}?status=all&doubts=replied",
             "info",
         ),
         Task(

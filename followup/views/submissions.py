@@ -10,10 +10,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from followup.models import Submission, SubmittedAnswer
+from followup.models import ReturnPoint, Submission, SubmittedAnswer
 from followup.rules.answer_texts import answer_text, key_label, value_text
 from followup.rules.questions import Answers, FormSpec, QuestionSpec, Scope
 from followup.rules.versions import Change, differences
+from followup.services.points import point_texts
 from outreach.views.access import OfficerRequest, officer_required
 
 PAGE_SIZE = 50
@@ -53,7 +54,8 @@ def submission_detail(request: OfficerRequest, pk: int) -> HttpResponse:
             (row, _texts(form.for_category(row.body_category), Scope.BODY, row.answers))
             for row in page.object_list
         ],
-        "points": submission.return_points.all(),
+        "points": point_texts(submission),
+        "is_returned": ReturnPoint.objects.returns().filter(submission=submission).exists(),
         "versions": submission.report.submissions.order_by("-number"),
     }
     return render(request, "portal/reports/submission.html", context)

@@ -21,6 +21,7 @@ class MailKind(models.TextChoices):
     REMINDER = "reminder", "督促・お知らせ"
     REVIEW = "review", "部内確認の依頼"
     RETURNED = "returned", "差戻し"
+    COMMENT = "comment", "確認のお願い・返信"
     RECEIPT = "receipt", "受領のお知らせ"
     ACCEPTED = "accepted", "受理のお知らせ"
     EXTENDED = "extended", "回答期限の延長・変更"

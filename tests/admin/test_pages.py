@@ -232,7 +232,7 @@ def test_the_first_page_counts_what_needs_attention(desk: Client) -> None:
         item.a.get_text(strip=True): item.select_one(".ui-tag").get_text(strip=True)  # type: ignore[union-attr]
         for item in BeautifulSoup(html, "html.parser").select(".staff-tasks > li")
     }
-    assert tasks["受理又は差戻しを待つ報告"] == "1 件"
+    assert tasks["確認待ちの報告"] == "1 件"
     assert tasks["送信できなかったメール"] == "1 件"
     assert tasks["期限を過ぎた未提出の報告"] == "1 件"
     assert_clean(html)
@@ -245,7 +245,7 @@ def test_staff_without_rights_are_shown_no_counts(db: None) -> None:
 
     html = client.get(reverse("admin:index")).content.decode()
 
-    assert "受理又は差戻しを待つ報告" not in html
+    assert "確認待ちの報告" not in html
     assert "最新のフォローアップ" not in html
 
 

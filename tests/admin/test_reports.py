@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from followup.models import Report, ReturnPoint, Submission
+from followup.models import DraftPoint, Report, ReturnPoint, Submission
 from followup.rules.status import ReportStatus
 from followup.services.reports import revise_report
 from outreach.models import AuditEntry, OutgoingMail
@@ -75,20 +75,17 @@ def test_a_version_that_came_in_meanwhile_is_not_accepted_unseen(
     assert status_of(report) == ReportStatus.SUBMITTED
 
 
-def test_returning_takes_a_reason_and_points_on_questions_and_rows(
-    desk: Client, submission: Submission
-) -> None:
+def test_returning_takes_a_reason_and_sends_the_points_gathered(desk: Client, submission: Submission) -> None:
     report, row = submission.report, submission.rows.all()[0]
-    form = fields_of(desk.get(step(report, "return")).content.decode()) | {
-        "reason": "会員数を御確認ください。",
-        "question_1": "reached_on",
-        "row_1": str(row.notification_id),
-        "comment_1": "実施日は正しいでしょうか。",
-        "question_2": "issue_style",
-        "comment_2": "公文書ではありませんか。",
-    }
+    point = reverse("admin:followup_report_point", args=[report.pk])
+    for place, comment in (
+        ({"question": "reached_on", "row": str(row.notification_id)}, "実施日は正しいでしょうか。"),
+        ({"question": "issue_style"}, "公文書ではありませんか。"),
+    ):
+        desk.post(point, place | {"seen_number": "1", "comment": comment})
+    form = fields_of(desk.get(step(report, "return")).content.decode())
 
-    desk.post(step(report, "return"), form)
+    desk.post(step(report, "return"), form | {"reason": "会員数を御確認ください。"})
 
     assert status_of(report) == ReportStatus.RETURNED
     points = ReturnPoint.objects.order_by("pk").values_list("question_key", "notification_id", "comment")
@@ -97,27 +94,37 @@ def test_returning_takes_a_reason_and_points_on_questions_and_rows(
         ("reached_on", row.notification_id, "実施日は正しいでしょうか。"),
         ("issue_style", None, "公文書ではありませんか。"),
     ]
+    assert not DraftPoint.objects.exists()
+
+
+def test_a_return_without_a_reason_is_told_and_changes_nothing(desk: Client, submission: Submission) -> None:
+    report = submission.report
+
+    page = desk.post(step(report, "return"), fields_of(desk.get(step(report, "return")).content.decode()))
+
+    assert "この項目は必須です" in page.content.decode()
+    assert status_of(report) == ReportStatus.SUBMITTED
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, "この項目は必須です"),
-        ({"reason": "理由", "question_1": "issue_style"}, "確認したい点を入力してください"),
-        ({"reason": "理由", "comment_1": "確認"}, "設問又は団体を選んでください"),
-        ({"reason": "理由", "question_1": "no_such", "comment_1": "確認"}, "正しく選択してください"),
+        ({"question": "issue_style"}, "この項目は必須です"),
+        ({"comment": "確認"}, "設問又は団体を選んでください"),
+        ({"question": "no_such", "comment": "確認"}, "提出された版にない設問又は団体"),
+        ({"row": "999999999", "comment": "確認"}, "提出された版にない設問又は団体"),
     ],
 )
-def test_an_incomplete_return_is_told_and_changes_nothing(
+def test_an_incomplete_point_is_told_and_not_kept(
     desk: Client, submission: Submission, given: dict[str, str], message: str
 ) -> None:
-    report = submission.report
-    form = fields_of(desk.get(step(report, "return")).content.decode())
+    point = reverse("admin:followup_report_point", args=[submission.report_id])
 
-    page = desk.post(step(report, "return"), form | given)
+    page = desk.post(point, given | {"seen_number": "1"})
 
+    assert page.status_code == 400
     assert message in page.content.decode()
-    assert status_of(report) == ReportStatus.SUBMITTED
+    assert not DraftPoint.objects.exists()
 
 
 def test_an_accepted_report_is_reopened_with_a_reason(desk: Client, submission: Submission) -> None:

@@ -11,8 +11,9 @@ from followup.models import BodyAnswer, Report, ReturnPoint
 from followup.rules.status import ReportStatus
 from followup.services.drafts import ConflictingAnswers, save_answers
 from followup.services.forms import create_form_draft, publish_form
+from followup.services.points import ReturnPointInput
 from followup.services.reports import IncompleteReport, ask_review, revise_report, send_back
-from followup.services.review import ReturnPointInput, accept_report, reopen_report, return_report
+from followup.services.review import accept_report, reopen_report, return_report
 from followup.services.rounds import close_round
 from outreach.models import AuditEntry, MailKind, OutgoingMail, Role
 from outreach.services.errors import NotAllowed, Refusal, StaleWrite

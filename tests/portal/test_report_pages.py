@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from followup.models import BodyAnswer, Report, Submission
 from followup.rules.status import ReportStatus
-from followup.services.review import ReturnPointInput, return_report
+from followup.services.points import ReturnPointInput
+from followup.services.review import return_report
 from outreach.models import Role, User
 from tests.factories import (
     NOW,

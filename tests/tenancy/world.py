@@ -11,9 +11,23 @@ from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import models
 
-from followup.models import AnswerImport, AnswerWorkbook, Reminder, ReminderRule, Report, Round, Submission
+from followup.models import (
+    AnswerImport,
+    AnswerWorkbook,
+    Doubt,
+    DoubtDismissal,
+    DraftPoint,
+    PointReply,
+    Reminder,
+    ReminderRule,
+    Report,
+    Round,
+    Submission,
+)
+from followup.rules.doubts import DoubtCode
 from followup.rules.status import RoundStatus
-from followup.services.review import ReturnPointInput, return_report
+from followup.services.points import ReturnPointInput
+from followup.services.review import return_report
 from outreach.models import (
     Assignment,
     Body,
@@ -93,6 +107,7 @@ def _tenant(mark: str, request: OutreachRequest, collection: Round, staff: User)
         report = Report.objects.get(pk=report.pk)
         return_report(report=report, reason=f"{mark}の件", points=[point], actor=staff, now=NOW)
     _add_rest(mark, report, officer, staff)
+    _add_review(mark, submission, officer, staff)
     return Tenant(
         mark=mark,
         ministry=ministry,
@@ -105,6 +120,23 @@ def _tenant(mark: str, request: OutreachRequest, collection: Round, staff: User)
         material=_material(mark, request),
         answer_import=_import(mark, report, officer),
     )
+
+
+def _add_review(mark: str, submission: Submission, officer: User, staff: User) -> None:
+    """Add what staff doubt and gather, and what was said about a point."""
+    doubt = Doubt.objects.create(
+        submission=submission, code=DoubtCode.UNANSWERED, message=f"{mark}の団体が未回答です。"
+    )
+    DoubtDismissal.objects.create(doubt=doubt, word=f"{mark}に確認済み", dismissed_by=staff, dismissed_at=NOW)
+    DraftPoint.objects.create(
+        submission=submission,
+        question_key="issue_style",
+        comment=f"{mark}の発出形式",
+        created_by=staff,
+        created_at=NOW,
+    )
+    point = submission.return_points.latest("pk")
+    PointReply.objects.create(point=point, text=f"{mark}の返信", created_by=officer, created_at=NOW)
 
 
 def _material(mark: str, request: OutreachRequest) -> Material:

@@ -13,11 +13,12 @@ STEPS = (
     ("メールの送信", tasks.deliver_mail),
     ("記録の封印", tasks.seal_audit),
     ("取りまとめの作成", tasks.sweep_council_reports),
+    ("報告の自動点検", tasks.examine_submissions),
 )
 
 
 class Command(BaseCommand):
-    help = "期日の来た仕事（督促の計画、メールの送信、記録の封印、取りまとめの作成）を一通り行います。"
+    help = "期日の来た仕事（督促、メール、記録の封印、取りまとめ、報告の自動点検）を一通り行います。"
 
     def handle(self, *args: Any, **options: Any) -> None:
         for label, task in STEPS:

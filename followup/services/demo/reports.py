@@ -11,8 +11,9 @@ from followup.services.demo.story import MinistryStory, ministry_stories
 from followup.services.drafts import save_answers
 from followup.services.due_dates import extend_due_date
 from followup.services.forms import create_form_draft, publish_form
+from followup.services.points import ReturnPointInput
 from followup.services.reports import ask_review
-from followup.services.review import ReturnPointInput, accept_report, reopen_report, return_report
+from followup.services.review import accept_report, reopen_report, return_report
 from followup.services.submissions import submit_report
 from outreach.models import Notification, User
 
