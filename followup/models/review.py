@@ -179,7 +179,8 @@ class ReturnPointQuerySet(AppendOnlyRows, TenantQuerySet["ReturnPoint"]):
     def waiting(self) -> Self:
         """Keep the points that wait for the ministry's word: nobody replied, or staff did so last."""
         last = PointReply.objects.filter(point=OuterRef("pk")).order_by("-pk").values("created_by__is_staff")
-        return self.annotate(last_is_staff=Subquery(last[:1])).exclude(last_is_staff=False)
+        spoken = self.annotate(last_is_staff=Subquery(last[:1]))
+        return spoken.filter(Q(last_is_staff=None) | Q(last_is_staff=True))
 
     def replied(self) -> Self:
         """Keep the points that an officer has said something to."""
