@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from followup.views import home, own_answers, points, problems, reports, row_answers, steps, submissions
+from followup.views import (
+    form_changes,
+    home,
+    own_answers,
+    points,
+    problems,
+    reports,
+    row_answers,
+    steps,
+    submissions,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,6 +22,12 @@ urlpatterns = [
     path("reports/<int:pk>/rows/", row_answers.report_rows, name="report_rows"),
     path("reports/<int:pk>/next-problem/", problems.report_next_problem, name="report_next_problem"),
     path("reports/<int:pk>/points/", points.report_points, name="report_points"),
+    path("reports/<int:pk>/form-changes/", form_changes.report_form_changes, name="report_form_changes"),
+    path(
+        "reports/<int:pk>/form-changes/confirm/",
+        form_changes.report_confirm_form_changes,
+        name="report_confirm_form_changes",
+    ),
     path("reports/<int:pk>/no-body/", steps.report_no_body, name="report_no_body"),
     path("reports/<int:pk>/submit/", steps.report_submit, name="report_submit"),
     path("reports/<int:pk>/ask-review/", steps.report_ask_review, name="report_ask_review"),

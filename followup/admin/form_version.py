@@ -10,16 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
-from followup.admin.dues import NewDueForm, due_of
+from followup.admin.publication import PUBLISH
 from followup.models import CrossCheck, FormVersion, Question
-from followup.rules.due import Due
-from followup.services.forms import publish_form
-from followup.services.publishing import preview_publish
-from outreach import clock
-from outreach.admin.base import StaffRequest, wareki
+from outreach.admin.base import wareki
 from outreach.admin.fields import AS_IN_THE_PORTAL, LinesField
 from outreach.admin.stale import StaleGuardForm
-from outreach.admin.steps import StepPage, StepsAdmin
+from outreach.admin.steps import StepsAdmin
 from outreach.models import BodyCategory
 
 OTHER_MARK = "（その他）"
@@ -135,21 +131,6 @@ class FormVersionForm(StaleGuardForm):
         fields = ("instructions",)
 
 
-class PublishForm(NewDueForm):
-    def __init__(self, *args: Any, obj: FormVersion, **kwargs: Any) -> None:
-        super().__init__(*args, obj=obj.round, **kwargs)
-
-
-def _publish(request: StaffRequest, version: FormVersion, form: forms.Form) -> str:
-    publish_form(form_version=version, actor=request.user, now=clock.now(), **form.cleaned_data)
-    return f"{version}を公開しました。府省庁への案内メールはまもなく送信されます。"
-
-
-def _preview(_request: StaffRequest, version: FormVersion, form: forms.Form) -> dict[str, Any]:
-    due = due_of(form) or version.round.due or Due(clock.today())
-    return {"preview": preview_publish(form_version=version, due=due), "due": due}
-
-
 PUBLISHED = wareki("published_at", "公開日時")
 
 
@@ -161,20 +142,7 @@ class FormVersionAdmin(StepsAdmin):
     inlines = (QuestionInline, CrossCheckInline)
     fields = ("round", (PUBLISHED, "published_by"), "instructions", "audit_link")
     readonly_fields = ("round", PUBLISHED, "published_by", "audit_link")
-    steps = (
-        StepPage(
-            verb="publish",
-            label="公開する",
-            permission="followup.change_formversion",
-            perform=_publish,
-            form=PublishForm,
-            explanation="公開した様式は変更できません。次の画面で、影響とメールの文面を確認できます。",
-            offered=lambda version: not version.is_published,
-            context=_preview,
-            template="admin/publish.html",
-            confirm="この内容で公開する",
-        ),
-    )
+    steps = (PUBLISH,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Say no: a draft is made from the page of its round."""

@@ -95,6 +95,7 @@ class Item:
     is_from_ledger: bool
     points: list[str]
     theirs: str | None
+    is_fixed: bool
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ class AnswerForm(forms.Form):
     Unbound it shows `answers`; with `check` it also says what is missing or inconsistent. Bound, it
     is valid when everything typed can be read, complete or not; `answers_entered` is the result.
     `seen` is what the next save starts from, where that is not what the fields show.
+    With `asked` only those keys may be answered: the others show what was submitted and keep it.
     """
 
     use_required_attribute = False
@@ -135,6 +137,7 @@ class AnswerForm(forms.Form):
         check: bool = False,
         remarks: Remarks | None = None,
         seen: Answers | None = None,
+        asked: frozenset[str] | None = None,
     ) -> None:
         self.spec, self.scope, self.check = spec, scope, check and data is None
         self.remarks = remarks or Remarks()
@@ -147,7 +150,7 @@ class AnswerForm(forms.Form):
         }
         if self.check:
             shown = {f"{prefix}-{key}" if prefix else key: value for key, value in initial.items()}
-            super().__init__(shown, prefix=prefix)
+            super().__init__(shown, prefix=prefix, initial=initial)
         else:
             super().__init__(data, prefix=prefix, initial=initial)
         for question in spec.of(scope):
@@ -156,6 +159,14 @@ class AnswerForm(forms.Form):
                 self.fields[question.other_key] = AnswerField(
                     label=f"{question.label}：{question.other_choice.label}の内容"
                 )
+            if asked is not None and question.key not in asked:
+                self._fix(question)
+
+    def _fix(self, question: QuestionSpec) -> None:
+        """Show what was submitted and let nobody change it: Django ignores what comes for such a field."""
+        for key in (question.key, question.other_key):
+            if key in self.fields:
+                self.fields[key].disabled = True
 
     def clean(self) -> dict[str, Any]:
         parsed = parse_answers(self.spec, self.scope, self.cleaned_data)
@@ -231,6 +242,7 @@ class AnswerForm(forms.Form):
             is_from_ledger=question.key in self.remarks.from_ledger,
             points=self.remarks.points.get(question.key, []),
             theirs=self.remarks.theirs.get(question.key),
+            is_fixed=self.fields[question.key].disabled,
         )
 
 

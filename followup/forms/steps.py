@@ -32,3 +32,9 @@ class VersionForm(forms.Form):
     """The version of the report that a button was pressed on."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+
+
+class SeenFormForm(forms.Form):
+    """The version of the form whose differences an officer has looked at."""
+
+    form = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)

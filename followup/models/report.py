@@ -43,7 +43,11 @@ ReportManager = models.Manager.from_queryset(ReportQuerySet)
 
 
 class Report(models.Model):
-    """One ministry's report in one round (報告); owed from the moment of issue, draft until submitted."""
+    """One ministry's report in one round (報告); owed from the moment of issue, draft until submitted.
+
+    `previous_form` is the version that the draft was begun with, until an officer has confirmed what
+    a newer one changed. `asked_keys` are the only questions asked; empty for the whole form.
+    """
 
     round = models.ForeignKey(
         Round, verbose_name="フォローアップ", on_delete=models.PROTECT, related_name="reports"
@@ -59,6 +63,11 @@ class Report(models.Model):
     form_version = models.ForeignKey(
         FormVersion, verbose_name="様式", null=True, blank=True, editable=False, on_delete=models.PROTECT
     )
+    previous_form = models.ForeignKey(
+        FormVersion, verbose_name="入力を始めた様式", null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    asked_keys = models.JSONField("追加で回答を求める設問", default=list, blank=True, editable=False)
     no_body_reason = models.TextField("該当なしの理由", blank=True)
     answers = models.JSONField("府省庁の回答", default=dict, blank=True)
     review_comment = models.TextField("部内確認のコメント", blank=True)

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from followup.rules.prefill import PREFILLS
 from followup.rules.questions import CHOICES, NUMBERS, CheckSpec, FormSpec, QuestionSpec, Scope
 
 
-def find_form_problems(form: FormSpec) -> list[str]:
-    """Return in Japanese what keeps a form from being published; empty when it may be."""
+def find_form_problems(form: FormSpec, earlier: Sequence[FormSpec] = ()) -> list[str]:
+    """Return in Japanese what keeps a form from being published; empty when it may be.
+
+    `earlier` are the versions published before it: a key stands for the same kind of answer in all.
+    """
     if not form.questions:
         return ["設問が一つもありません。"]
     return [
+        *(problem for question in form.questions for problem in _key_problems(question, earlier)),
         *(problem for question in form.questions for problem in _question_problems(form, question)),
         *(problem for check in form.checks for problem in _check_problems(form, check)),
+    ]
+
+
+def _key_problems(question: QuestionSpec, earlier: Sequence[FormSpec]) -> list[str]:
+    """Refuse another type or scope under a key that was published: answers of all versions go by it."""
+    before = [form.by_key[question.key] for form in earlier if question.key in form.by_key]
+    if all((old.type, old.scope) == (question.type, question.scope) for old in before):
+        return []
+    return [
+        (
+            f"設問「{question.label}」：公開した版で使ったキー「{question.key}」の種類や単位（府省庁・団体）は"
+            "変えられません。別のキーで新しい設問にしてください。"
+        )
     ]
 
 

@@ -12,6 +12,11 @@ PREFILLS: dict[str, Callable[[Sequence[date]], Answer | None]] = {
     "first_issued_on": lambda days: min(days).isoformat() if days else None,
 }
 """By the name in Question.prefill: the answer, from the days on which the bodies were notified."""
+PREFILL_LABELS = {
+    "has_bodies": "発出した団体の有無",
+    "first_issued_on": "最初の発出日",
+}
+"""What each is called on pages and in workbooks."""
 
 
 def ledger_answers(form: FormSpec, issued_on: Sequence[date]) -> dict[str, Answer]:

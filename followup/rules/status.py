@@ -61,6 +61,7 @@ REPORT_STEPS: tuple[Step, ...] = (
         "accept", "受理する", (R.SUBMITTED,), R.ACCEPTED, STAFF, rounds=(RoundStatus.OPEN, RoundStatus.CLOSED)
     ),
     Step("reopen", "受理を取り消して差し戻す", (R.ACCEPTED,), R.RETURNED, STAFF, needs_reason=True),
+    Step("supplement", "追加の設問への回答を求める", (R.SUBMITTED, R.ACCEPTED), R.DRAFT, STAFF),
 )
 
 ROUND_STEPS: tuple[Step, ...] = (

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from followup.models import BodyAnswer, Report
 from followup.rules.answers import check_answers
+from followup.rules.fits import fitting_answers, known_answers
 from followup.rules.prefill import ledger_answers
 from followup.rules.questions import Answer, Answers, FormSpec, Scope
+from followup.services.supplements import SubmittedRows, open_own_keys, submitted_rows
 from outreach.models import Notification
 
 
@@ -28,6 +29,11 @@ class Row:
     issued_on: date
     answers: dict[str, Answer]
     version: int | None
+    asked_keys: frozenset[str] | None = None
+    """The only questions that may be answered (追加の設問); None for all of them."""
+
+    def asks(self, key: str) -> bool:
+        return self.asked_keys is None or key in self.asked_keys
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,11 @@ class Content:
     from_ledger: frozenset[str]
     no_body_reason: str
     rows: list[Row]
+    asked_keys: frozenset[str] | None = None
+    """Of the ministry's own questions the only ones that may be answered; None for all of them."""
+
+    def asks(self, key: str) -> bool:
+        return self.asked_keys is None or key in self.asked_keys
 
     def problems(self) -> list[Problem]:
         """Return everything that keeps it from being submitted, in the order of the pages."""
@@ -110,10 +121,15 @@ class OwnAnswers:
     form: FormSpec
     answers: dict[str, Answer]
     from_ledger: frozenset[str]
+    asked_keys: frozenset[str] | None
+    """The only questions that may be answered (追加の設問); None for all of them."""
 
 
 def report_content(report: Report) -> Content:
-    """Read what a report says. Queries: two for the form, three for notices and rows."""
+    """Read what a report says. Queries: two for the form, three for notices and rows.
+
+    One that is asked only for what a new version added (追加の設問) costs three more.
+    """
     form = form_of(report)
     rows = rows_of(report, form)
     own = _own(report, form, [row.issued_on for row in rows])
@@ -123,6 +139,7 @@ def report_content(report: Report) -> Content:
         from_ledger=own.from_ledger,
         no_body_reason=report.no_body_reason or report.assignment.no_body_reason,
         rows=rows,
+        asked_keys=own.asked_keys,
     )
 
 
@@ -139,10 +156,10 @@ def form_of(report: Report) -> FormSpec:
 
 def _own(report: Report, form: FormSpec, issued_on: list[date]) -> OwnAnswers:
     ledger = ledger_answers(form, issued_on)
-    stored: dict[str, Answer] = report.answers
-    answers = _known_answers(form, Scope.MINISTRY, ledger | stored)
+    stored = fitting_answers(form, Scope.MINISTRY, report.answers)
+    answers = known_answers(form, Scope.MINISTRY, ledger | stored)
     from_ledger = frozenset(key for key in ledger if key in answers and key not in stored)
-    return OwnAnswers(form, answers, from_ledger)
+    return OwnAnswers(form, answers, from_ledger, open_own_keys(report, form, ledger))
 
 
 def rows_of(report: Report, form: FormSpec, *, only: Collection[int] | None = None) -> list[Row]:
@@ -155,25 +172,24 @@ def rows_of(report: Report, form: FormSpec, *, only: Collection[int] | None = No
         pk: (answers, version)
         for pk, answers, version in answered.values_list("notification", "answers", "version")
     }
+    submitted = submitted_rows(report, only=only)
     ordered = notices.select_related("body").prefetch_related("template")
     return [
-        _row(form, notice, notice.issued_on, *entered.get(notice.pk, ({}, None)))
+        _row(form, notice, notice.issued_on, entered.get(notice.pk, ({}, None)), submitted)
         for notice in ordered.order_by("template__number", "body__name", "pk")
         if notice.issued_on
     ]
 
 
-def _row(form: FormSpec, notice: Notification, issued_on: date, stored: Answers, version: int | None) -> Row:
+def _row(
+    form: FormSpec,
+    notice: Notification,
+    issued_on: date,
+    entered: tuple[Answers, int | None],
+    submitted: SubmittedRows | None,
+) -> Row:
     asked = form.for_category(notice.body.category)
-    answers = _known_answers(asked, Scope.BODY, stored) if stored else {}
-    return Row(asked, notice, issued_on, answers, version)
-
-
-def _known_answers(form: FormSpec, scope: str, stored: Mapping[str, Any]) -> dict[str, Answer]:
-    """Keep what this form asks: other versions' answers and those to hidden questions stay out."""
-    return {
-        key: stored[key]
-        for question in form.asked(scope, stored)
-        for key in (question.key, question.other_key)
-        if key in stored
-    }
+    stored, version = entered
+    answers = known_answers(asked, Scope.BODY, stored) if stored else {}
+    open_keys = submitted.open_keys(asked, notice.pk) if submitted else None
+    return Row(asked, notice, issued_on, answers, version, open_keys)

@@ -8,14 +8,15 @@ from datetime import datetime
 from django.db import transaction
 
 from followup.models import BodyAnswer, Report
+from followup.rules.fits import fitting_answers, known_answers
 from followup.rules.questions import Answer, Answers, FormSpec, Scope
 from followup.rules.versions import Change, changes, merge
 from followup.services.answer_trail import Edit, told_edits
-from followup.services.contents import form_of, own_answers
+from followup.services.contents import OwnAnswers, form_of, own_answers, rows_of
 from followup.services.steps import change_report, lock_report, refuse_editing
 from outreach.models import Notification, User
 from outreach.services.audit import record_audit
-from outreach.services.errors import NotAllowed, StaleWrite
+from outreach.services.errors import NotAllowed, Refusal, StaleWrite
 
 ROWS_AT_ONCE = 500
 CHANGED_COLUMNS = ["answers", "version", "updated_at", "updated_by"]
@@ -58,14 +59,17 @@ def save_answers(
     locked = lock_report(report)
     refuse_editing(locked, actor)
     form = form_of(locked)
+    own = own_answers(locked) if ministry_answers is not None or locked.asked_keys else None
     answers: Answers = locked.answers
     conflicts: dict[int | None, list[Change]] = {}
-    if ministry_answers is not None:
-        answers, clashes = _merge_ministry(locked, form, expected_version, ministry_answers)
+    if own and ministry_answers is not None:
+        answers, clashes = _merge_ministry(locked, own, expected_version, ministry_answers)
         conflicts |= {None: clashes} if clashes else {}
     written = _save_rows(locked, form, body_answers, conflicts, actor=actor, now=now)
     if conflicts:
         raise ConflictingAnswers(conflicts)
+    if own and locked.asked_keys:
+        _refuse_unasked(locked, own, changes(locked.answers, answers), written)
     if answers == locked.answers and not written:
         return locked
     change_report(locked, actor=actor, now=now, answers=answers)
@@ -88,29 +92,49 @@ def _by_body_name(report: Report, written: Mapping[int, Edit]) -> dict[str, Edit
 
 
 def _merge_ministry(
-    report: Report, form: FormSpec, expected_version: int | None, mine: Answers
+    report: Report, current: OwnAnswers, expected_version: int | None, mine: Answers
 ) -> tuple[dict[str, Answer], list[Change]]:
     """Return the ministry's answers to store, and the conflicts.
 
-    Answers that repeat the ledger are not stored, so that they follow it; those of keys that this
-    form does not ask are kept for the version that does.
+    Answers that repeat the ledger are not stored, so that they follow it; what the form of now does
+    not ask, or what does not fit it, is kept until something is entered in its place.
     """
-    current = own_answers(report)
     ledger = {key: current.answers[key] for key in current.from_ledger}
     own = {key: value for key, value in mine.items() if key not in ledger or ledger[key] != value}
-    seen, _other = _split(form, Scope.MINISTRY, _answers_seen(report, expected_version))
-    theirs, unasked = _split(form, Scope.MINISTRY, report.answers)
+    seen, _kept = _split(current.form, Scope.MINISTRY, _answers_seen(report, expected_version), ledger)
+    theirs, kept = _split(current.form, Scope.MINISTRY, report.answers, ledger)
     merged, clashes = merge(seen, own, theirs)
-    return unasked | merged, clashes
+    return kept | merged, clashes
 
 
-def _split(form: FormSpec, scope: str, stored: Answers) -> tuple[dict[str, Answer], dict[str, Answer]]:
-    """Part stored answers into those of keys that the form has and those of other versions' keys."""
-    known = {key for question in form.of(scope) for key in (question.key, question.other_key)}
+def _split(
+    form: FormSpec, scope: str, stored: Answers, ledger: Answers | None = None
+) -> tuple[dict[str, Answer], dict[str, Answer]]:
+    """Part stored answers into those that the page shows, and those that the form of now has no place for."""
+    known = known_answers(form, scope, {**(ledger or {}), **fitting_answers(form, scope, stored)})
     return (
-        {key: value for key, value in stored.items() if key in known},
-        {key: value for key, value in stored.items() if key not in known},
+        {key: value for key, value in stored.items() if key in known and known[key] == value},
+        {key: value for key, value in stored.items() if key not in known or known[key] != value},
     )
+
+
+def _refuse_unasked(
+    report: Report, own: OwnAnswers, ministry: list[Change], written: Mapping[int, Edit]
+) -> None:
+    """Refuse a change to what was submitted and is not asked again (追加の設問だけの回答)."""
+    rows = (
+        {row.notification.pk: row for row in rows_of(report, own.form, only=list(written))} if written else {}
+    )
+    edits = [
+        (own.asked_keys, ministry),
+        *((rows[pk].asked_keys, changes(*edit)) for pk, edit in written.items()),
+    ]
+    for open_keys, found in edits:
+        changed = {change.key.partition("__")[0] for change in found}
+        if open_keys is not None and changed - open_keys:
+            raise Refusal(
+                "追加で回答を求められている設問だけを変更できます。提出した回答の修正が必要なときは、問合せ先へ御連絡ください。"
+            )
 
 
 def _answers_seen(report: Report, version: int | None) -> Answers:
@@ -137,13 +161,15 @@ def _save_rows(
     Adds the conflicts of the others to `conflicts`. The number of queries does not depend on that of
     rows, apart from the database's batches: the report's lock keeps every row as it was read.
     """
+    categories = _categories(report, rows)
     stored = _stored_rows(report, rows)
     written: dict[int, Edit] = {}
-    kept: list[BodyAnswer] = []
+    filled: list[BodyAnswer] = []
     emptied: list[BodyAnswer] = []
     for pk, (seen, mine) in rows.items():
         row = stored.get(pk)
-        theirs, unasked = _split(form, Scope.BODY, row.answers if row else {})
+        asked = form.for_category(categories[pk])
+        theirs, kept = _split(asked, Scope.BODY, row.answers if row else {})
         found = changes(theirs, mine, form.by_key)
         if not found:
             continue
@@ -152,11 +178,11 @@ def _save_rows(
             conflicts[pk] = found
             continue
         row = row or BodyAnswer(report=report, notification_id=pk, version=0)
-        row.answers = unasked | dict(mine)
+        row.answers = kept | dict(mine)
         row.version, row.updated_at, row.updated_by = row.version + 1, now, actor
-        (kept if row.answers else emptied).append(row)
+        (filled if row.answers else emptied).append(row)
     if not conflicts:
-        _upsert(kept)
+        _upsert(filled)
         BodyAnswer.objects.filter(pk__in=[row.pk for row in emptied if row.pk]).delete()
     return written
 
@@ -172,12 +198,20 @@ def _upsert(rows: Sequence[BodyAnswer]) -> None:
     )
 
 
-def _stored_rows(report: Report, rows: Mapping[int, RowInput]) -> dict[int, BodyAnswer]:
-    """Return the rows entered before; refuse ids that are not of notified bodies of this report."""
+def _categories(report: Report, rows: Mapping[int, RowInput]) -> dict[int, str]:
+    """Return the notified bodies' categories; refuse ids that are not of this report's bodies."""
     issued = Notification.objects.filter(assignment=report.assignment_id).issued()
+    if len(rows) <= ROWS_AT_ONCE:
+        issued = issued.filter(pk__in=rows)
+    found = dict(issued.values_list("pk", "body__category"))
+    if set(rows) - set(found):
+        raise NotAllowed("この報告にない団体の行が含まれています。画面を開き直してください。")
+    return found
+
+
+def _stored_rows(report: Report, rows: Mapping[int, RowInput]) -> dict[int, BodyAnswer]:
+    """Return the rows entered before: few by their ids, many by their report."""
     stored = BodyAnswer.objects.filter(report=report)
     if len(rows) <= ROWS_AT_ONCE:
-        issued, stored = issued.filter(pk__in=rows), stored.filter(notification__in=rows)
-    if set(rows) - set(issued.values_list("pk", flat=True)):
-        raise NotAllowed("この報告にない団体の行が含まれています。画面を開き直してください。")
-    return {row.notification_id: row for row in stored if rows}
+        stored = stored.filter(notification__in=rows)
+    return {row.notification_id: row for row in stored}

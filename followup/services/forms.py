@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
+from django.db.models.functions import Coalesce
 
 from followup.models import CrossCheck, FormVersion, Question, Report, Round
 from followup.rules.due import Due
 from followup.rules.form_problems import find_form_problems
+from followup.rules.questions import FormSpec
 from followup.rules.status import EDITABLE, RoundStatus
+from followup.services.asking_again import Supplement, ask_again, find_supplements
 from followup.services.due_dates import due_entry, move_due_date, refuse_passed
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.rounds import lock_round, round_step
@@ -58,6 +62,23 @@ def newest_form(collection: Round) -> FormVersion | None:
     return collection.form_versions.filter(published_at__isnull=False).order_by("-number").first()
 
 
+def published_forms(collection: Round) -> list[FormSpec]:
+    """Return every version published in a round, the first one first; three queries."""
+    versions = collection.form_versions.filter(published_at__isnull=False).order_by("number")
+    return [version.spec() for version in versions.prefetch_related("questions", "cross_checks")]
+
+
+def onto_newest_form(report: Report) -> dict[str, Any]:
+    """Return what to write to a report that goes on with its round's newest form, whatever it had.
+
+    The version that it comes from stays known until an officer has confirmed the differences.
+    """
+    newest = newest_form(report.round)
+    if newest is None or newest.pk == report.form_version_id:
+        return {}
+    return {"form_version": newest, "previous_form": report.previous_form_id or report.form_version_id}
+
+
 def _copy(source: FormVersion, target: FormVersion) -> None:
     target.instructions = source.instructions
     target.save(update_fields=["instructions"])
@@ -84,12 +105,19 @@ def _fill_from_standard(target: FormVersion) -> None:
 
 @transaction.atomic
 def publish_form(
-    *, form_version: FormVersion, due_on: date, due_time: time | None = None, actor: User, now: datetime
+    *,
+    form_version: FormVersion,
+    due_on: date,
+    due_time: time | None = None,
+    asks_submitted: bool = False,
+    actor: User,
+    now: datetime,
 ) -> FormVersion:
     """Publish a form for good: open the round, pin the reports to it, set due dates, mail メール1.
 
     A report whose own due date is later than the new one keeps it. Reports that were submitted or
-    accepted stay with the version that they answered, and get no mail.
+    accepted stay with the version that they answered, and get no mail; with `asks_submitted` they are
+    asked, by mail, for what is new or changed (services.asking_again).
 
     Raises:
         FormNotReady: with everything that is wrong with the form.
@@ -99,19 +127,16 @@ def publish_form(
         round_step(locked, verb="open", actor=actor)
     due = Due(due_on, due_time)
     refuse_passed(due, now=now)
-    version = FormVersion.objects.get(pk=form_version.pk)
-    form = version.spec()
-    if problems := find_form_problems(form):
-        raise FormNotReady(problems)
-    published = FormVersion.objects.filter(pk=version.pk, published_at=None).update(
-        published_at=now, published_by=actor, content_hash=form.content_hash()
-    )
-    if not published:
-        raise Refusal("この様式は既に公開されています。")
-    version.refresh_from_db()
     before = labelled(Round, {"status": locked.status}) | due_entry(Round, locked.due)
+    version = _publish(locked, form_version, actor=actor, now=now)
+    again = find_supplements(locked, version.spec()) if asks_submitted else []
     _ask_with(locked, version, due)
-    unreached = _mail_form(locked, version, now=now)
+    unreached = _mail_form(locked, version, again, now=now)
+    unreached += [
+        supplement.report.assignment.ministry.name
+        for supplement in again
+        if not ask_again(supplement=supplement, version=version, actor=actor, now=now)
+    ]
     record_audit(
         action="様式を公開",
         now=now,
@@ -121,24 +146,52 @@ def publish_form(
         after=labelled(Round, {"status": locked.status})
         | due_entry(Round, due)
         | labelled(FormVersion, {"content_hash": version.content_hash})
+        | ({"追加の回答を求めた府省庁の数": len(again)} if again else {})
         | ({"メールの宛先がない府省庁": unreached} if unreached else {}),
     )
     return version
 
 
+def _publish(collection: Round, form_version: FormVersion, *, actor: User, now: datetime) -> FormVersion:
+    """Mark a draft as published; its lock keeps colleagues from adding a question meanwhile."""
+    version = FormVersion.objects.select_for_update().get(pk=form_version.pk)
+    form = version.spec()
+    if version.is_published:
+        raise Refusal("この様式は既に公開されています。")
+    if problems := find_form_problems(form, published_forms(collection)):
+        raise FormNotReady(problems)
+    FormVersion.objects.filter(pk=version.pk).update(
+        published_at=now, published_by=actor, content_hash=form.content_hash()
+    )
+    version.refresh_from_db()
+    return version
+
+
 def _ask_with(collection: Round, version: FormVersion, due: Due) -> None:
-    """Open the round and let its reports follow the published version and due date."""
+    """Open the round and let its reports follow the published version and due date.
+
+    What a report was still asked in addition by an earlier version is part of the whole form again.
+    """
     move_due_date(collection, due)
-    asked = collection.reports.filter(status__in=EDITABLE)
-    asked.update(form_version=version, version=F("version") + 1, **UNAPPROVED)
+    collection.reports.filter(status__in=EDITABLE).update(
+        previous_form=Coalesce("previous_form", "form_version"),
+        form_version=version,
+        asked_keys=[],
+        version=F("version") + 1,
+        **UNAPPROVED,
+    )
     collection.status = RoundStatus.OPEN
     collection.save(update_fields=["status"])
 
 
-def _mail_form(collection: Round, version: FormVersion, *, now: datetime) -> list[str]:
+def _mail_form(
+    collection: Round, version: FormVersion, again: Sequence[Supplement], *, now: datetime
+) -> list[str]:
     """Queue メール1 to each ministry that is asked with it; return the names of those without any address."""
-    reports = collection.reports.filter(status__in=EDITABLE).select_related(
-        "assignment__ministry", "round__request", "round__council"
+    reports = (
+        collection.reports.filter(status__in=EDITABLE)
+        .exclude(pk__in=[supplement.report.pk for supplement in again])
+        .select_related("assignment__ministry", "round__request", "round__council")
     )
     unreached = [report for report in reports if not mail_form_to(report, version, now=now)]
     return [report.assignment.ministry.name for report in unreached]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from followup.models import FormVersion, Report
+from followup.models import FormVersion, Report, Round
 from followup.rules.due import Due
 from followup.rules.form_problems import find_form_problems
-from followup.rules.questions import FormSpec, QuestionSpec, Scope
+from followup.rules.questions import FormSpec, QuestionSpec
 from followup.rules.status import EDITABLE
-from followup.services.forms import newest_form
+from followup.services.asking_again import find_supplements, supplement_mail
+from followup.services.form_differences import FormDifferences, form_differences
+from followup.services.forms import published_forms
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.opening_days import opening_days
 from outreach.models import Ministry
@@ -26,12 +29,22 @@ class PublishPreview:
     closed: str | None
     is_first: bool
     problems: list[str]
-    added: list[QuestionSpec]
-    removed: list[QuestionSpec]
-    changed: list[QuestionSpec]
+    differences: FormDifferences
     ministries: int
     drafts: int
     submitted: int
+    unreached: list[Ministry]
+    subject: str
+    body: str
+    again: AgainPreview
+
+
+@dataclass(frozen=True)
+class AgainPreview:
+    """What asking those who already submitted for the new questions would mean (追加の設問)."""
+
+    reports: int
+    questions: list[QuestionSpec]
     unreached: list[Ministry]
     subject: str
     body: str
@@ -44,33 +57,45 @@ def preview_publish(*, form_version: FormVersion, due: Due) -> PublishPreview:
         collection.reports.select_related("assignment__ministry", "round__request", "round__council")
     )
     asked = [report for report in reports if report.status in EDITABLE]
-    recipients = recipients_by_ministry([report.assignment.ministry for report in asked])
-    in_force = newest_form(collection)
-    old, new = in_force.spec() if in_force else FormSpec(()), form_version.spec()
+    earlier = published_forms(collection)
+    form = form_version.spec()
     subject, body = _sample_mail(asked, due)
     return PublishPreview(
         closed=opening_days().closed_name(due.on),
-        is_first=in_force is None,
-        problems=find_form_problems(new),
-        added=[question for question in _as_answered(new) if question.key not in old.by_key],
-        removed=[question for question in _as_answered(old) if question.key not in new.by_key],
-        changed=[
-            question for question in _as_answered(new) if old.by_key.get(question.key, question) != question
-        ],
+        is_first=not earlier,
+        problems=find_form_problems(form, earlier),
+        differences=form_differences(earlier[-1] if earlier else FormSpec(()), form),
         ministries=len(reports),
         drafts=len(asked),
         submitted=len(reports) - len(asked),
-        unreached=[
-            report.assignment.ministry for report in asked if not recipients[report.assignment.ministry_id]
-        ],
+        unreached=_unreached(asked),
         subject=subject,
         body=body,
+        again=_again(collection, form, due),
     )
 
 
-def _as_answered(form: FormSpec) -> list[QuestionSpec]:
-    """Return the questions in the order in which officers meet them: the ministry's own first."""
-    return sorted(form.questions, key=lambda question: question.scope != Scope.MINISTRY)
+def _unreached(reports: Sequence[Report]) -> list[Ministry]:
+    """Return the ministries to which no mail can be sent."""
+    recipients = recipients_by_ministry([report.assignment.ministry for report in reports])
+    ministries = [report.assignment.ministry for report in reports]
+    return [ministry for ministry in ministries if not recipients[ministry.pk]]
+
+
+def _again(collection: Round, form: FormSpec, due: Due) -> AgainPreview:
+    supplements = find_supplements(collection, form)
+    asked = {question.key for supplement in supplements for question in supplement.questions}
+    subject, body = "", ""
+    if supplements:
+        supplements[0].report.due_on, supplements[0].report.due_time = due.on, due.time
+        subject, body = supplement_mail(supplements[0])
+    return AgainPreview(
+        reports=len(supplements),
+        questions=[question for question in form.questions if question.key in asked],
+        unreached=_unreached([supplement.report for supplement in supplements]),
+        subject=subject,
+        body=body,
+    )
 
 
 def _sample_mail(reports: list[Report], due: Due) -> tuple[str, str]:

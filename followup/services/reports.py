@@ -13,7 +13,7 @@ from django.db import transaction
 from followup.models import Report
 from followup.rules.status import ReportStatus
 from followup.services.contents import Problem, report_content
-from followup.services.forms import newest_form
+from followup.services.forms import onto_newest_form
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.steps import (
     change_report,
@@ -173,7 +173,7 @@ def revise_report(
     permit_step(locked, verb="revise", actor=actor)
     refuse_stale(locked, expected_version)
     refuse_late(locked, now=now)
-    return take_step(locked, verb="revise", actor=actor, now=now, form_version=newest_form(locked.round))
+    return take_step(locked, verb="revise", actor=actor, now=now, **onto_newest_form(locked))
 
 
 def refuse_late(report: Report, *, now: datetime) -> None:

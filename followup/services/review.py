@@ -13,7 +13,7 @@ from django.db import transaction
 
 from followup.models import Doubt, Report, ReturnPoint, Submission
 from followup.rules.status import REPORT_STEPS, ReportStatus
-from followup.services.forms import newest_form
+from followup.services.forms import onto_newest_form
 from followup.services.mail_texts import due_left, render_mail, url_of
 from followup.services.points import (
     ReturnPointInput,
@@ -84,9 +84,7 @@ def _give_back(
     submission = latest_version(locked, seen_number)
     refuse_unknown(submission, points)
     written = write_points(submission, [ReturnPointInput("", None, reason), *points], actor=actor, now=now)
-    moved = take_step(
-        locked, verb=verb, actor=actor, now=now, reason=reason, form_version=newest_form(locked.round)
-    )
+    moved = take_step(locked, verb=verb, actor=actor, now=now, reason=reason, **onto_newest_form(locked))
     _mail_return(moved, submission, reason, since=written[0], now=now)
     return moved
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -16,6 +17,9 @@ from followup.services.steps import ROUND_REFUSALS, lock_report, permit_step, re
 from outreach.models import BodyCategory, MailKind, User
 from outreach.services.errors import Refusal
 from outreach.services.mail import queue_mail_to_ministry
+
+ANSWERED: dict[str, Any] = {"review_comment": "", "asked_keys": [], "previous_form": None}
+"""What a submission settles: the comment, the additional questions, the differences to confirm."""
 
 
 class AlreadySubmitted(Refusal):
@@ -46,7 +50,7 @@ def submit_report(*, report: Report, expected_version: int, actor: User, now: da
     if problems := content.problems():
         raise IncompleteReport(problems)
     submission = _write(locked, content, number=latest.number + 1 if latest else 1, actor=actor, now=now)
-    moved = take_step(locked, verb="submit", actor=actor, now=now, review_comment="")
+    moved = take_step(locked, verb="submit", actor=actor, now=now, **ANSWERED)
     _mail_receipt(moved, submission, content, now=now)
     if len(content.rows) <= EXAMINED_AT_ONCE:
         examine_submission(submission=submission, now=now)

@@ -192,7 +192,8 @@ class Progress:
 
 
 def progress_of(content: Content) -> Progress:
-    asked = content.form.asked(Scope.MINISTRY, content.answers)
+    shown = content.form.asked(Scope.MINISTRY, content.answers)
+    asked = [question for question in shown if content.asks(question.key)]
     return Progress(
         ministry_answered=sum(question.key in content.answers for question in asked),
         ministry_asked=len(asked),

@@ -79,6 +79,7 @@ def _form(report: Report, own: OwnAnswers, *, data: Any = None, check: bool = Fa
         data=data,
         check=check,
         remarks=Remarks(points=returned.at(None) if returned else {}, from_ledger=own.from_ledger),
+        asked=own.asked_keys,
     )
 
 
@@ -120,5 +121,6 @@ def _show_conflict(
             theirs=texts_of_theirs(own.form, conflict.conflicts[None], own.answers),
             from_ledger=own.from_ledger,
         ),
+        asked=own.asked_keys,
     )
     return _show(request, report, own, again, status=409, conflict=conflict)

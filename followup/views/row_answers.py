@@ -107,6 +107,7 @@ def _entry(
         check=check,
         remarks=Remarks(points=points, theirs=theirs or {}),
         seen=row.answers,
+        asked=row.asked_keys,
     )
     return Entry(row, form, points.get("", []))
 

@@ -36,6 +36,8 @@ REPORT = {
     ("submitted", "return", STAFF): "returned",
     ("submitted", "accept", STAFF): "accepted",
     ("accepted", "reopen", STAFF): "returned",
+    ("submitted", "supplement", STAFF): "draft",
+    ("accepted", "supplement", STAFF): "draft",
 }
 ROUND = {
     ("form_undecided", "open", STAFF): "open",

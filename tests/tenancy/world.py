@@ -106,6 +106,7 @@ def _tenant(mark: str, request: OutreachRequest, collection: Round, staff: User)
         submission = make_submission(report, officer)
         report = Report.objects.get(pk=report.pk)
         return_report(report=report, reason=f"{mark}の件", points=[point], actor=staff, now=NOW)
+    Report.objects.filter(pk=report.pk).update(previous_form=report.form_version)
     _add_rest(mark, report, officer, staff)
     _add_review(mark, submission, officer, staff)
     return Tenant(
