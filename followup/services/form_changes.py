@@ -136,7 +136,7 @@ def _compare(
     return [
         ComparedAnswer(
             change=change,
-            differences=differences_of(change, old, new),
+            differences=differences_of(change, old=old, new=new),
             answer=_text(change, forms, stored),
             fate=_fate(change, stored, is_shown=change.question.key in known),
         )

@@ -57,7 +57,7 @@ def form_differences(old: FormSpec, new: FormSpec) -> FormDifferences:
         added=[change.question for change in compared if change.is_added],
         removed=[change.question for change in compared if change.is_removed],
         changed=[
-            ChangedQuestion(change.question, differences_of(change, old, new))
+            ChangedQuestion(change.question, differences_of(change, old=old, new=new))
             for change in compared
             if change.is_changed
         ],
@@ -77,7 +77,7 @@ def _common_keys(form: FormSpec, other: FormSpec) -> list[tuple[str, str]]:
     )
 
 
-def differences_of(change: QuestionChange, old: FormSpec, new: FormSpec) -> list[Difference]:
+def differences_of(change: QuestionChange, *, old: FormSpec, new: FormSpec) -> list[Difference]:
     """Return what changed about a question that both versions have; empty for any other."""
     if change.old is None or change.new is None:
         return []
