@@ -159,7 +159,7 @@ def _own(report: Report, form: FormSpec, issued_on: list[date]) -> OwnAnswers:
     stored = fitting_answers(form, Scope.MINISTRY, report.answers)
     answers = known_answers(form, Scope.MINISTRY, ledger | stored)
     from_ledger = frozenset(key for key in ledger if key in answers and key not in stored)
-    return OwnAnswers(form, answers, from_ledger, open_own_keys(report, form, ledger))
+    return OwnAnswers(form, answers, from_ledger, open_own_keys(report, form=form, ledger=ledger))
 
 
 def rows_of(report: Report, form: FormSpec, *, only: Collection[int] | None = None) -> list[Row]:

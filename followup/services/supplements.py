@@ -39,7 +39,7 @@ def submitted_rows(report: Report, *, only: Collection[int] | None = None) -> Su
     return SubmittedRows(frozenset(report.asked_keys), dict(rows.values_list("notification_id", "answers")))
 
 
-def open_own_keys(report: Report, form: FormSpec, ledger: Answers) -> frozenset[str] | None:
+def open_own_keys(report: Report, *, form: FormSpec, ledger: Answers) -> frozenset[str] | None:
     """Return the keys of the ministry's own questions that may be answered; None for all.
 
     A question that the ledger answers is open where the ledger now says otherwise.
