@@ -15,6 +15,7 @@ from outreach.rules.widths import fold_width
 _TRUE = TRUE_WORDS | {"◯", "〇", "●", "✓", "✔", "☑", "レ", "有り", "あり"}
 _FALSE = FALSE_WORDS | {"✕", "✖", "✗", "✘", "❌", "☐", "無し", "なし"}
 _ENCLOSED = re.compile(r"[①-⒛]")  # ① to ⑳, ⑴ to ⒇, ⒈ to ⒛; side by side they would fold into one number
+_MAY_BE_NUMBERED = re.compile(r"[\s\d(（①-⒛]")
 _NUMBERED = re.compile(r"\(?(?P<number>[0-9]{1,3})[).:、,]?(?P<label>.*)")
 _SEPARATORS = (re.compile(r"[,，、;；\n\r|｜]+"), re.compile(r"[,，、;；\n\r|｜/／・\s]+"))
 _NOT_CHOICE = "選択肢の中から選んでください。"
@@ -104,6 +105,8 @@ def _several(question: QuestionSpec, text: str) -> list[tuple[Choice, str]]:
 def _chosen(question: QuestionSpec, text: str) -> tuple[Choice, str]:
     """Return the choice that a text names, and a note where it does by the number of the list."""
     exact = [choice for choice in question.choices if text in {choice.code, choice.label}]
+    if len(exact) == 1 and not _MAY_BE_NUMBERED.match(text):
+        return exact[0], ""
     key = matching_key(text)
     alike = [row for row in question.choices if key in {matching_key(row.code), matching_key(row.label)}]
     named = exact or alike

@@ -37,6 +37,8 @@ def is_blank(text: str) -> bool:
 
 
 def _text(text: str, *, keeps_lines: bool) -> CellReading:
+    if text.isprintable():
+        return CellReading(text.strip())
     lines = _LINE_BREAK.sub("\n", text)
     kept = "".join(char for char in lines if char in "\n\t" or unicodedata.category(char) not in _UNSEEN)
     notes = []

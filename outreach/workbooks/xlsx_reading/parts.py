@@ -3,6 +3,7 @@
 import io
 import posixpath
 import zipfile
+from collections.abc import Callable, Mapping
 from typing import IO
 from xml.parsers import expat
 
@@ -23,15 +24,26 @@ _PROPERTIES = (
 )
 
 
+Start = Callable[[dict[str, str]], None]
+End = Callable[[], None]
+
+
 class BrokenError(ValueError):
     """The book is not built as the format says."""
 
 
 class Part:
-    """One XML part, told element by element; elements of other vocabularies are passed over."""
+    """One XML part, told element by element; what has no taker, and other vocabularies, is passed over."""
 
-    def __init__(self, namespaces: tuple[str, ...], tags: set[str]) -> None:
-        self._tags = {f"{namespace} {tag}": tag for namespace in namespaces for tag in tags}
+    def __init__(
+        self,
+        namespaces: tuple[str, ...],
+        *,
+        starts: Mapping[str, Start],
+        ends: Mapping[str, End] | None = None,
+    ) -> None:
+        self._starts = {f"{space} {tag}": take for space in namespaces for tag, take in starts.items()}
+        self._ends = {f"{space} {tag}": take for space in namespaces for tag, take in (ends or {}).items()}
         self._depth = 0
         self._text: list[str] | None = None
 
@@ -46,12 +58,6 @@ class Part:
             parser.Parse(chunk, False)  # noqa: FBT003 - positional only
         parser.Parse(b"", True)  # noqa: FBT003
 
-    def started(self, tag: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element."""
-
-    def ended(self, tag: str) -> None:
-        """Take the end of an element."""
-
     def collect(self) -> None:
         """Keep the text from here on, until `collected` asks for it."""
         self._text = []
@@ -65,13 +71,15 @@ class Part:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise BrokenError("depth")
-        if name in self._tags:
-            self.started(self._tags[name], attributes)
+        take = self._starts.get(name)
+        if take is not None:
+            take(attributes)
 
     def _end(self, name: str) -> None:
         self._depth -= 1
-        if name in self._tags:
-            self.ended(self._tags[name])
+        take = self._ends.get(name)
+        if take is not None:
+            take()
 
     def _add(self, text: str) -> None:
         if self._text is not None:
@@ -104,12 +112,12 @@ class Relationships(Part):
     """Where a part's relations lead: (last word of the type, part name) by id; none leads outside."""
 
     def __init__(self, archive: Archive, source: str) -> None:
-        super().__init__(_RELATIONSHIPS, {"Relationship"})
+        super().__init__(_RELATIONSHIPS, starts={"Relationship": self._relate})
         self._folder = posixpath.dirname(source)
         self.targets: dict[str, tuple[str, str]] = {}
         archive.read(self, posixpath.join(self._folder, "_rels", f"{posixpath.basename(source)}.rels"))
 
-    def started(self, _tag: str, attributes: dict[str, str]) -> None:
+    def _relate(self, attributes: dict[str, str]) -> None:
         if attributes.get("TargetMode") != "External":
             path = posixpath.normpath(posixpath.join("/", self._folder, attributes["Target"])).lstrip("/")
             self.targets[attributes["Id"]] = (attributes["Type"].rpartition("/")[2], path)
@@ -123,14 +131,14 @@ class WorkbookPart(Part):
     """The sheets in their order, and on which of the two calendars the days are counted."""
 
     def __init__(self) -> None:
-        super().__init__(SPREADSHEET, {"workbookPr", "sheet"})
+        super().__init__(SPREADSHEET, starts={"workbookPr": self._set_calendar, "sheet": self._add_sheet})
         self.counts_from_1904 = False
         self.sheets: list[tuple[str, bool, str]] = []
 
-    def started(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "workbookPr":
-            self.counts_from_1904 = attributes.get("date1904", "0") in {"1", "true", "on"}
-            return
+    def _set_calendar(self, attributes: dict[str, str]) -> None:
+        self.counts_from_1904 = attributes.get("date1904", "0") in {"1", "true", "on"}
+
+    def _add_sheet(self, attributes: dict[str, str]) -> None:
         relation = next((value for key, value in attributes.items() if key.endswith(" id")), "")
         visible = attributes.get("state", "visible") == "visible"
         self.sheets.append((unescaped(attributes["name"]), visible, relation))
@@ -140,22 +148,27 @@ class StylesPart(Part):
     """What the number format of each style shows: a day, a time, a percentage or just a number."""
 
     def __init__(self) -> None:
-        super().__init__(SPREADSHEET, {"numFmts", "numFmt", "cellXfs", "xf"})
-        self._inside = ""
+        super().__init__(
+            SPREADSHEET,
+            starts={"numFmt": self._add_code, "cellXfs": self._open_styles, "xf": self._add_style},
+            ends={"cellXfs": self._close_styles},
+        )
+        self._is_inside = False
         self._codes: dict[int, str] = {}
         self.kinds: list[str] = []
 
-    def started(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag in {"numFmts", "cellXfs"}:
-            self._inside = tag
-        elif tag == "numFmt" and self._inside == "numFmts":
-            self._codes[int(attributes["numFmtId"])] = attributes["formatCode"]
-        elif tag == "xf" and self._inside == "cellXfs":
-            self.kinds.append(self._kind(int(attributes.get("numFmtId", "0"))))
+    def _add_code(self, attributes: dict[str, str]) -> None:
+        self._codes.setdefault(int(attributes["numFmtId"]), attributes["formatCode"])
 
-    def ended(self, tag: str) -> None:
-        if tag in {"numFmts", "cellXfs"}:
-            self._inside = ""
+    def _open_styles(self, _attributes: dict[str, str]) -> None:
+        self._is_inside = True
+
+    def _close_styles(self) -> None:
+        self._is_inside = False
+
+    def _add_style(self, attributes: dict[str, str]) -> None:
+        if self._is_inside:  # and not among the styles that have names
+            self.kinds.append(self._kind(int(attributes.get("numFmtId", "0"))))
 
     def _kind(self, number: int) -> str:
         code = self._codes.get(number)
@@ -166,42 +179,47 @@ class StringsPart(Part):
     """The shared strings: rich text joined, readings (ふりがな) left out."""
 
     def __init__(self) -> None:
-        super().__init__(SPREADSHEET, {"si", "t", "rPh"})
+        super().__init__(
+            SPREADSHEET,
+            starts={"t": self._open_text, "rPh": self._open_reading},
+            ends={"t": self._close_text, "rPh": self._close_reading, "si": self._close_string},
+        )
         self._pieces: list[str] = []
         self._is_reading = False
         self.strings: list[str] = []
 
-    def started(self, tag: str, _attributes: dict[str, str]) -> None:
-        if tag == "rPh":
-            self._is_reading = True
-        elif tag == "t" and not self._is_reading:
+    def _open_text(self, _attributes: dict[str, str]) -> None:
+        if not self._is_reading:
             self.collect()
 
-    def ended(self, tag: str) -> None:
-        if tag == "rPh":
-            self._is_reading = False
-        elif tag == "t" and not self._is_reading:
+    def _close_text(self) -> None:
+        if not self._is_reading:
             self._pieces.append(self.collected())
-        elif tag == "si":
-            if len(self.strings) >= MAX_STRINGS:
-                raise TooLargeError(
-                    "文字の入ったセルが多すぎます。回答の行だけを残して保存し直してください。"
-                )
-            self.strings.append(unescaped("".join(self._pieces)))
-            self._pieces.clear()
+
+    def _open_reading(self, _attributes: dict[str, str]) -> None:
+        self._is_reading = True
+
+    def _close_reading(self) -> None:
+        self._is_reading = False
+
+    def _close_string(self) -> None:
+        if len(self.strings) >= MAX_STRINGS:
+            raise TooLargeError("文字の入ったセルが多すぎます。不要なシートや行を削除してください。")
+        self.strings.append(unescaped("".join(self._pieces)))
+        self._pieces.clear()
 
 
 class PropertiesPart(Part):
     """The custom properties of the document that are text."""
 
     def __init__(self) -> None:
-        super().__init__(_PROPERTIES, {"property"})
+        super().__init__(_PROPERTIES, starts={"property": self._open}, ends={"property": self._close})
         self._name = ""
         self.texts: dict[str, str] = {}
 
-    def started(self, _tag: str, attributes: dict[str, str]) -> None:
+    def _open(self, attributes: dict[str, str]) -> None:
         self._name = attributes.get("name", "")
         self.collect()
 
-    def ended(self, _tag: str) -> None:
+    def _close(self) -> None:
         self.texts[self._name] = self.collected().strip()

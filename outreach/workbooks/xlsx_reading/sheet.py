@@ -10,14 +10,22 @@ MAX_ROWS = 21_000  # 20,000 rows of answers, and room for headings
 MAX_COLUMNS = 500
 MAX_MERGED = 20_000
 _LAST_COLUMN = 16_384
-_TEXTS = {"v", "f", "t"}
 
 
 class SheetPart(Part):
     """Write out each row that holds anything, as [number, cells]; keep which cells are merged."""
 
     def __init__(self, name: str, cells: Cells, write: Callable[[object], None]) -> None:
-        super().__init__(SPREADSHEET, {"row", "c", "v", "f", "t", "rPh", "mergeCell"})
+        texts = dict.fromkeys(("v", "f", "t"), self._open_text)
+        opened = {
+            "row": self._open_row,
+            "c": self._open_cell,
+            "rPh": self._open_reading,
+            "mergeCell": self._merge,
+        }
+        values = {"v": self._close_value, "f": self._close_formula, "t": self._close_piece}
+        closed = {"row": self._close_row, "c": self._close_cell, "rPh": self._close_reading}
+        super().__init__(SPREADSHEET, starts=texts | opened, ends=values | closed)
         self._name = name
         self._cells = cells
         self._write = write
@@ -25,36 +33,39 @@ class SheetPart(Part):
         self._suffix = ""
         self._values: list[Any] = []
         self._cell: dict[str, str] | None = None
-        self._texts: dict[str, str] = {}
+        self._value: str | None = None
+        self._formula: str | None = None
         self._is_reading = False
         self.merged: list[str] = []
 
-    def started(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "c":
-            self._cell = attributes
-            self._texts = {}
-        elif tag in _TEXTS:
-            if self._cell is not None and not self._is_reading:
-                self.collect()
-        elif tag == "row":
-            self._open_row(attributes.get("r"))
-        elif tag == "rPh":
-            self._is_reading = True
-        else:
-            self._merge(attributes["ref"])
+    def _open_cell(self, attributes: dict[str, str]) -> None:
+        self._cell = attributes
+        self._value = self._formula = None
 
-    def ended(self, tag: str) -> None:
-        if tag in _TEXTS:
-            if self._text is not None:  # of a rich text, one piece after the other
-                self._texts[tag] = self._texts.get(tag, "") + self.collected()
-        elif tag == "c":
-            self._close_cell(self._cell or {})
-        elif tag == "row":
-            self._close_row()
-        elif tag == "rPh":
-            self._is_reading = False
+    def _open_text(self, _attributes: dict[str, str]) -> None:
+        if self._cell is not None and not self._is_reading:
+            self.collect()
 
-    def _open_row(self, number: str | None) -> None:
+    def _close_value(self) -> None:
+        if self._text is not None:
+            self._value = self.collected()
+
+    def _close_formula(self) -> None:
+        if self._text is not None:
+            self._formula = self.collected()
+
+    def _close_piece(self) -> None:
+        if self._text is not None:  # rich text comes in pieces
+            self._value = (self._value or "") + self.collected()
+
+    def _open_reading(self, _attributes: dict[str, str]) -> None:
+        self._is_reading = True
+
+    def _close_reading(self) -> None:
+        self._is_reading = False
+
+    def _open_row(self, attributes: dict[str, str]) -> None:
+        number = attributes.get("r")
         row = int(number) if number else self._row + 1
         if row <= self._row:
             raise BrokenError("row")
@@ -64,16 +75,15 @@ class SheetPart(Part):
         if self._values:
             self._write([self._row, self._values])
 
-    def _close_cell(self, cell: dict[str, str]) -> None:
-        self._cell = None
-        texts = self._texts
+    def _close_cell(self) -> None:
+        cell, self._cell = self._cell or {}, None
         column = self._place(cell["r"]) if "r" in cell else self._column + 1
         if column <= self._column:
             raise BrokenError("cell")
         self._column = column
-        if not texts:
+        if self._value is None and self._formula is None:
             return
-        value = self._cells.read(cell, texts.get("v", texts.get("t")), texts.get("f"))
+        value = self._cells.read(cell, self._value, self._formula)
         if value is not None:
             if self._row > MAX_ROWS or column > MAX_COLUMNS:
                 self._refuse()
@@ -92,10 +102,10 @@ class SheetPart(Part):
             raise TooLargeError(f"{where}値があります。{MAX_ROWS:,}行以内の表にしてください。")
         raise TooLargeError(f"{where}{MAX_COLUMNS}列を超える値があります。表の外の値を消してください。")
 
-    def _merge(self, reference: str) -> None:
+    def _merge(self, attributes: dict[str, str]) -> None:
         if len(self.merged) >= MAX_MERGED:
             raise TooLargeError(f"シート「{self._name}」の結合セルが多すぎます。結合を解除してください。")
-        self.merged.append(reference[:SHOWN_CHARACTERS])
+        self.merged.append(attributes["ref"][:SHOWN_CHARACTERS])
 
 
 def _letters(column: int) -> str:
