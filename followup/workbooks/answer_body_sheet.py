@@ -127,7 +127,7 @@ def _write_heading_row(
 ) -> None:
     sheet.set_row(row, height)
     for column, text in enumerate(texts):
-        sheet.write_string(row, column, text, style)
+        write_value(sheet, row, column, text, style)
 
 
 def _section_texts(form: FormSpec, fields: Sequence[AnswerField]) -> list[tuple[int, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from followup.rules.answers import AnswerError, parse_answers
-from followup.rules.cell_answers import read_cell, read_mark, read_other
+from followup.rules.cell_answers import CellReading, read_cell, read_mark, read_other
 from followup.rules.questions import NUMBERS, Answer, FormSpec, QuestionSpec, QuestionType
 from outreach.rules.cells import CellValue
 
@@ -43,6 +43,7 @@ class CellReader:
         self.as_stored = AS_STORED.get(written.type, frozenset()) if self._is_as_written else frozenset()
         """Values of these types stand in a cell as they are stored: the same value is the same answer."""
         self._counts_from_1904 = counts_from_1904
+        self._codes = _codes_by_label(written)
         self._known: dict[tuple[type, CellValue], CellAnswer] = {}
 
     def read(self, value: CellValue) -> CellAnswer:
@@ -56,7 +57,10 @@ class CellReader:
 
     def _read(self, value: CellValue) -> CellAnswer:
         try:
-            reading = read_cell(self._written, value, counts_from_1904=self._counts_from_1904)
+            if isinstance(value, str) and value in self._codes:
+                reading = CellReading(self._codes[value])
+            else:
+                reading = read_cell(self._written, value, counts_from_1904=self._counts_from_1904)
             answer = self._then.parse(reading.typed)
             if answer is not None and not self._is_as_written:
                 answer = self._now.parse(_typed(answer))
@@ -110,6 +114,12 @@ class Alone:
         for message in parsed.errors.values():
             raise AnswerError(message)
         return parsed.answers.get(question.key)
+
+
+def _codes_by_label(question: QuestionSpec) -> dict[str, str]:
+    """Return what its drop-down offers: a label that is a number is that label, not a place in the list."""
+    labels = [choice.label for choice in question.choices]
+    return {row.label: row.code for row in question.choices if labels.count(row.label) == 1}
 
 
 def _typed(answer: Answer) -> str | list[str]:

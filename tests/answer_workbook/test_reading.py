@@ -668,6 +668,17 @@ def test_a_mark_for_a_choice_that_is_gone_is_refused() -> None:
     ]
 
 
+def test_a_choice_from_the_drop_down_is_taken_by_its_label_even_if_that_is_a_number() -> None:
+    choices = tuple(Choice(f"c{number}", str(number)) for number in (3, 2, 1, 0))
+    form = _form(_asked("rate", QuestionType.SINGLE, choices=choices))
+    content = make_content(form, rows=[make_row(form, 1, {"rate": "c1"})])
+
+    reading = reread(written(content), content)
+
+    assert reading.problems == []
+    assert reading.rows == {1: {"rate": "c1"}}
+
+
 def test_the_token_is_found_as_long_as_one_place_says_it(file: bytes) -> None:
     for names in (("記入要領",), ("_定義",), ("記入要領", "_定義")):
         book = opened(file)
