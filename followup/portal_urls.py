@@ -3,6 +3,7 @@
 from django.urls import path
 
 from followup.views import (
+    extensions,
     form_changes,
     home,
     own_answers,
@@ -34,6 +35,8 @@ urlpatterns = [
     path("reports/<int:pk>/approve/", steps.report_approve, name="report_approve"),
     path("reports/<int:pk>/send-back/", steps.report_send_back, name="report_send_back"),
     path("reports/<int:pk>/revise/", steps.report_revise, name="report_revise"),
+    path("reports/<int:pk>/extension/", extensions.report_extension, name="report_extension"),
+    path("extensions/<int:pk>/withdraw/", extensions.extension_withdraw, name="extension_withdraw"),
     path("submissions/<int:pk>/", submissions.submission_detail, name="submission_detail"),
     path("submissions/<int:pk>/compare/", submissions.submission_compare, name="submission_compare"),
 ]

@@ -2,6 +2,7 @@
 
 from followup.admin.assignment import AssignmentAdmin
 from followup.admin.council import CouncilAdmin, CouncilReportAdmin
+from followup.admin.extension import ExtensionRequestAdmin
 from followup.admin.form_version import FormVersionAdmin
 from followup.admin.ministry import MinistryAdmin
 from followup.admin.reminder import ReminderAdmin, ReminderRuleAdmin, SpecialDayAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "AssignmentAdmin",
     "CouncilAdmin",
     "CouncilReportAdmin",
+    "ExtensionRequestAdmin",
     "FormVersionAdmin",
     "MinistryAdmin",
     "OutreachRequestAdmin",

@@ -18,7 +18,7 @@ from followup.admin.review_page import ReviewPage
 from followup.admin.review_queue import ReviewQueue
 from followup.models import Doubt, Report, Submission
 from followup.rules.status import REPORT_STEPS, UNANSWERED, ReportStatus
-from followup.services.due_dates import extend_due_date
+from followup.services.extensions import extend_due_date
 from followup.services.points import as_inputs, gathered_points
 from followup.services.review import accept_report, reopen_report, return_report
 from outreach import clock

@@ -1,6 +1,7 @@
 """Models of everything that comes back; one module a subject."""
 
 from followup.models.council_report import CouncilReport
+from followup.models.extension import ExtensionRequest, ExtensionState
 from followup.models.form import (
     CrossCheck,
     FormVersion,
@@ -34,6 +35,8 @@ __all__ = [
     "DoubtDismissal",
     "DraftPoint",
     "Examination",
+    "ExtensionRequest",
+    "ExtensionState",
     "FormVersion",
     "ImportStage",
     "PointReply",

@@ -13,6 +13,7 @@ from followup.models import Report, Round
 from followup.rules.due import Due
 from followup.rules.status import UNANSWERED
 from followup.services.due_dates import due_entry, following, move_due_date, refuse_passed
+from followup.services.extensions import grant_met
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.opening_days import opening_days
 from followup.services.rounds import lock_round
@@ -82,6 +83,7 @@ def change_due_date(
     before = locked.due
     moved = list(_shown(following(locked, due).select_for_update(of=("self",))))
     move_due_date(locked, due)
+    grant_met(locked, actor=actor, now=now)
     told = [report for report in moved if report.status in UNANSWERED]
     unreached = [
         report.assignment.ministry.name for report in told if not _mail(report, due, reason=reason, now=now)

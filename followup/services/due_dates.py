@@ -1,11 +1,10 @@
-"""回答期限: set for a round and its reports, and extended for one ministry."""
+"""回答期限: set for a round and its reports, and moved for one ministry. Who asks is services.extensions."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Model, Q
 
 from followup.models import Report, Round
@@ -16,7 +15,7 @@ from followup.services.mail_texts import render_mail, url_of
 from followup.services.steps import lock_report
 from outreach.models import MailKind, User
 from outreach.services.audit import labelled, record_audit
-from outreach.services.errors import NotAllowed, Refusal
+from outreach.services.errors import Refusal
 from outreach.services.mail import queue_mail_to_ministry
 
 
@@ -57,59 +56,45 @@ def move_due_date(collection: Round, due: Due) -> None:
     collection.save(update_fields=["due_on", "due_time"])
 
 
-@transaction.atomic
-def extend_due_date(
-    *, report: Report, due_on: date, due_time: time | None = None, reason: str, actor: User, now: datetime
-) -> Report:
-    """Give one ministry a later due date of its own, and tell it by mail."""
-    if not actor.is_staff:
-        raise NotAllowed("回答期限を延長できるのは職員だけです。")
-    locked = lock_report(report)
-    due = Due(due_on, due_time)
-    _refuse_extension(locked, due, reason, now=now)
-    Report.objects.filter(pk=locked.pk).update(**due_fields(due))
-    record_audit(
-        action="回答期限を延長",
-        now=now,
-        actor=actor,
-        obj=locked,
-        ministry=locked.assignment.ministry,
-        before=due_entry(Report, locked.due),
-        after=due_entry(Report, due),
-        reason=reason,
-    )
-    extended = lock_report(locked)
-    _mail_extension(extended, before=locked.due, reason=reason, now=now)
-    return extended
-
-
-def _refuse_extension(report: Report, due: Due, reason: str, *, now: datetime) -> None:
+def refuse_less_time(report: Report, due: Due, *, now: datetime) -> None:
+    """Refuse what is no extension of a report's due date, or is not needed any more."""
     if not report.round.is_open or report.due is None:
         raise Refusal("回答期限を延長できるのは、受付中のフォローアップだけです。")
     if report.status not in UNANSWERED:
         raise Refusal("この府省庁は既に提出しているため、延長は不要です。")
     if due.at <= report.due.at or due.has_passed(now):
         raise Refusal("現在の回答期限より後の、これからの日時を入力してください。", field="due_on")
-    if not reason.strip():
-        raise Refusal("延長の理由を入力してください。", field="reason")
 
 
-def _mail_extension(report: Report, *, before: Due | None, reason: str, now: datetime) -> None:
-    subject, body = render_mail(
-        "extended",
-        {
-            "report": report,
-            "before": before,
-            "reason": reason.strip(),
-            "url": url_of("portal:report_detail", report.pk),
-        },
+def give_more_time(
+    report: Report, due: Due, *, reason: str, actor: User, now: datetime, **told: Any
+) -> Report:
+    """Give a locked report a later due date of its own, and tell its ministry by mail.
+
+    `told` is what the mail says besides: `wanted` and `answer` of a request that led to it.
+    """
+    Report.objects.filter(pk=report.pk).update(**due_fields(due))
+    record_audit(
+        action="回答期限を延長",
+        now=now,
+        actor=actor,
+        obj=report,
+        ministry=report.assignment.ministry,
+        before=due_entry(Report, report.due),
+        after=due_entry(Report, due),
+        reason=reason,
     )
+    extended = lock_report(report)
+    url = url_of("portal:report_detail", report.pk)
+    given = {"report": extended, "before": report.due, "reason": reason.strip(), "url": url, **told}
+    subject, body = render_mail("extended", given)
     queue_mail_to_ministry(
         ministry=report.assignment.ministry,
         kind=MailKind.EXTENDED,
-        occasion=f"extended:{report.pk}:{report.due_on}:{report.due_time}:{now:%Y%m%d%H%M%S}",
+        occasion=f"extended:{report.pk}:{now:%Y%m%d%H%M%S%f}",
         subject=subject,
         body=body,
         why="回答期限が延長されたため",
         now=now,
     )
+    return extended

@@ -17,6 +17,7 @@ from followup.rules.questions import FormSpec
 from followup.rules.status import EDITABLE, RoundStatus
 from followup.services.asking_again import Supplement, ask_again, find_supplements
 from followup.services.due_dates import due_entry, move_due_date, refuse_passed
+from followup.services.extensions import grant_met
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.rounds import lock_round, round_step
 from followup.services.steps import UNAPPROVED
@@ -131,6 +132,7 @@ def publish_form(
     version = _publish(locked, form_version, actor=actor, now=now)
     again = find_supplements(locked, version.spec()) if asks_submitted else []
     _ask_with(locked, version, due)
+    grant_met(locked, actor=actor, now=now)
     unreached = _mail_form(locked, version, again, now=now)
     unreached += [
         supplement.report.assignment.ministry.name

@@ -11,6 +11,7 @@ from followup.models import Report, Submission, SubmittedAnswer
 from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.contents import Content, Row, report_content
 from followup.services.doubts import EXAMINED_AT_ONCE, examine_submission
+from followup.services.extensions import withdraw_on_submission
 from followup.services.mail_texts import due_left, render_mail, url_of
 from followup.services.reports import IncompleteReport, refuse_late
 from followup.services.steps import ROUND_REFUSALS, lock_report, permit_step, refuse_stale, take_step
@@ -50,6 +51,7 @@ def submit_report(*, report: Report, expected_version: int, actor: User, now: da
     if problems := content.problems():
         raise IncompleteReport(problems)
     submission = _write(locked, content, number=latest.number + 1 if latest else 1, actor=actor, now=now)
+    withdraw_on_submission(locked, actor=actor, now=now)
     moved = take_step(locked, verb="submit", actor=actor, now=now, **ANSWERED)
     _mail_receipt(moved, submission, content, now=now)
     if len(content.rows) <= EXAMINED_AT_ONCE:

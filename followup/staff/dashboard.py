@@ -9,7 +9,7 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
-from followup.models import FormVersion, Report, Round
+from followup.models import ExtensionRequest, ExtensionState, FormVersion, Report, Round
 from followup.rules.figures import Progress
 from followup.services.figures import count_progress
 from followup.services.reminder_recipients import ministries_without_officer
@@ -80,6 +80,8 @@ def _report_tasks(user: User | AnonymousUser, now: datetime) -> list[Task]:
 
 def _other_tasks(user: User | AnonymousUser) -> list[Task]:
     tasks = []
+    if user.has_perm("followup.view_extensionrequest"):
+        tasks.append(_extensions())
     if user.has_perm("outreach.view_outgoingmail"):
         tasks.append(_failed_mail())
     if user.has_perm("outreach.view_ministry"):
@@ -89,6 +91,14 @@ def _other_tasks(user: User | AnonymousUser) -> list[Task]:
     if user.has_perm("followup.view_formversion"):
         tasks.append(_drafts())
     return tasks
+
+
+def _extensions() -> Task:
+    url = reverse("admin:followup_extensionrequest_changelist")
+    count = ExtensionRequest.objects.waiting().count()
+    advice = "理由を確かめ、承認するか、承認しない理由を回答してください。"
+    label = "審査を待つ回答期限の延長の申出"
+    return Task(label, count, advice, f"{url}?state__exact={ExtensionState.WAITING}", "info")
 
 
 def _failed_mail() -> Task:

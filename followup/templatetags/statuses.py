@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 
+from followup.models import ExtensionState
 from followup.rules.status import ReportStatus, RoundStatus
 
 register = template.Library()
@@ -18,6 +19,10 @@ TONES = {
     RoundStatus.OPEN: "info",
     RoundStatus.CLOSED: "warning",
     RoundStatus.FIXED: "success",
+    ExtensionState.WAITING: "info",
+    ExtensionState.GRANTED: "success",
+    ExtensionState.REFUSED: "warning",
+    ExtensionState.WITHDRAWN: "neutral",
 }
 
 

@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from followup.models import Report
+from followup.models import ExtensionRequest, Report
 from followup.services.contents import report_content
+from followup.services.extensions import objection_to_asking
 from followup.services.steps import steps_open_to
 from followup.services.summaries import progress_of, returned_points
 from outreach import clock
@@ -54,6 +55,10 @@ def report_detail(request: OfficerRequest, pk: int) -> HttpResponse:
         "verbs": {step.verb for step in steps_open_to(report, request.user)},
         "is_overdue": report.round.is_open and report.is_overdue(clock.now()),
         "takes_late": report.takes_late(),
+        "extensions": ExtensionRequest.objects.visible_to(request.user)
+        .filter(report=report)
+        .select_related("asked_by"),
+        "may_ask_extension": not objection_to_asking(report, now=clock.now()),
         "is_extended": report.due != report.round.due,
         "planned": planned,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from django.urls import reverse
 from followup.models import (
     Council,
     CouncilReport,
+    ExtensionRequest,
     FormVersion,
     Reminder,
     ReminderRule,
@@ -26,6 +27,7 @@ from followup.models import (
     SpecialDay,
     Submission,
 )
+from followup.services.extensions import ask_extension
 from outreach.models import (
     Assignment,
     AuditEntry,
@@ -113,6 +115,17 @@ def make_council_report() -> CouncilReport:
     )
 
 
+def make_extension() -> ExtensionRequest:
+    report = make_report()
+    return ask_extension(
+        report=report,
+        due_on=date(2023, 10, 13),
+        reason="集計のため",
+        actor=make_officer(report.assignment.ministry),
+        now=NOW,
+    )
+
+
 BUILDERS: dict[type[Model], Callable[[], Any]] = {
     Assignment: make_assignment,
     AuditEntry: lambda: record_audit(action="試験", now=NOW, actor=make_staff(), ministry=make_ministry()),
@@ -120,6 +133,7 @@ BUILDERS: dict[type[Model], Callable[[], Any]] = {
     Channel: make_channel,
     Council: lambda: Council.objects.create(number=Council.objects.count() + 1, name="会議"),
     CouncilReport: make_council_report,
+    ExtensionRequest: make_extension,
     FormVersion: make_form_version,
     Group: lambda: Group.objects.create(name=f"権限{Group.objects.count()}"),
     Invitation: make_invitation,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier
 
 import pytest
 from django.db import connection
 from django_scopes import scopes_disabled
 
-from followup.models import BodyAnswer, Report, Submission
+from followup.models import BodyAnswer, ExtensionRequest, ExtensionState, Report, Submission
 from followup.rules.status import ReportStatus
 from followup.services.drafts import ConflictingAnswers, save_answers
+from followup.services.extensions import ask_extension, grant_extension, refuse_extension
 from followup.services.review import accept_report, return_report
 from followup.services.submissions import AlreadySubmitted, submit_report
-from outreach.services.errors import Refusal
+from outreach.services.errors import Refusal, StaleWrite
 from tests.factories import (
     NOW,
     make_answered_report,
@@ -104,3 +106,43 @@ def test_two_reviewers_who_decide_at_once_leave_one_decision() -> None:
     assert Report.objects.get(pk=report.pk).status == decided.status
     assert decided.status in {ReportStatus.ACCEPTED, ReportStatus.RETURNED}
     assert any(isinstance(result, Refusal) for result in results)
+
+
+def test_of_two_who_decide_on_more_time_at_once_one_decides_and_the_other_is_told() -> None:
+    report = make_asked_report()
+    asked = ask_extension(
+        report=report,
+        due_on=date(2023, 10, 13),
+        reason="集計のため",
+        actor=make_officer(report.assignment.ministry),
+        now=NOW,
+    )
+    staff = [make_staff(), make_staff()]
+
+    results = at_once(
+        lambda: grant_extension(extension=asked, due_on=date(2023, 10, 13), actor=staff[0], now=NOW),
+        lambda: refuse_extension(extension=asked, answer="会議が近いため", actor=staff[1], now=NOW),
+    )
+
+    [decided] = [result for result in results if isinstance(result, ExtensionRequest)]
+    assert [type(result) for result in results].count(StaleWrite) == 1
+    assert ExtensionRequest.objects.get().state == decided.state
+    is_longer = Report.objects.get(pk=report.pk).due_on == date(2023, 10, 13)
+    assert is_longer is (decided.state == ExtensionState.GRANTED)
+
+
+def test_two_officers_who_ask_for_more_time_at_once_make_one_request() -> None:
+    report = make_asked_report()
+    officers = [make_officer(report.assignment.ministry) for _ in range(2)]
+
+    results = at_once(
+        *(
+            lambda officer=officer: ask_extension(
+                report=report, due_on=date(2023, 10, 13), reason="集計のため", actor=officer, now=NOW
+            )
+            for officer in officers
+        )
+    )
+
+    assert ExtensionRequest.objects.count() == 1
+    assert [type(result) for result in results].count(Refusal) == 1

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from followup.models import Reminder, Report, Round
 from followup.services.due_change import change_due_date
-from followup.services.due_dates import extend_due_date
+from followup.services.extensions import extend_due_date
 from followup.services.reference import load_followup_reference
 from followup.services.reminders import plan_reminders
 from followup.services.reports import ask_review

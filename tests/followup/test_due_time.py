@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from followup.models import Report, Round
 from followup.rules.status import ReportStatus, RoundStatus
-from followup.services.due_dates import extend_due_date
+from followup.services.extensions import extend_due_date
 from followup.services.figures import count_progress
 from followup.services.forms import create_form_draft, publish_form
 from followup.services.reference import load_followup_reference

@@ -10,7 +10,7 @@ from django.db import transaction
 from followup.models import Council, FormVersion, PublishedFormError, Question, Report, Round
 from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.drafts import save_answers
-from followup.services.due_dates import extend_due_date
+from followup.services.extensions import extend_due_date
 from followup.services.forms import FormNotReady, create_form_draft, publish_form
 from followup.services.issue import issue, issue_more
 from followup.services.review import accept_report

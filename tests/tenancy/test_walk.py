@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 
 KEYS = {
     "bodies": lambda tenant: {"pk": tenant.body.pk},
+    "extensions": lambda tenant: {"pk": tenant.extension.pk},
     "notifications": lambda tenant: {"pk": tenant.notification.pk},
     "reports": lambda tenant: {"pk": tenant.report.pk, "import_pk": tenant.answer_import.pk},
     "requests": lambda tenant: {

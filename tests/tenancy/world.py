@@ -17,6 +17,7 @@ from followup.models import (
     Doubt,
     DoubtDismissal,
     DraftPoint,
+    ExtensionRequest,
     PointReply,
     Reminder,
     ReminderRule,
@@ -26,6 +27,7 @@ from followup.models import (
 )
 from followup.rules.doubts import DoubtCode
 from followup.rules.status import RoundStatus
+from followup.services.extensions import ask_extension
 from followup.services.points import ReturnPointInput
 from followup.services.review import return_report
 from outreach.models import (
@@ -72,6 +74,7 @@ class Tenant:
     submission: Submission
     material: Material
     answer_import: AnswerImport
+    extension: ExtensionRequest
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,13 @@ def _tenant(mark: str, request: OutreachRequest, collection: Round, staff: User)
         submission=submission,
         material=_material(mark, request),
         answer_import=_import(mark, report, officer),
+        extension=_extension(mark, report, officer),
+    )
+
+
+def _extension(mark: str, report: Report, officer: User) -> ExtensionRequest:
+    return ask_extension(
+        report=report, due_on=date(2023, 10, 13), reason=f"{mark}の都合のため", actor=officer, now=NOW
     )
 
 

@@ -65,6 +65,7 @@ def _letter(earlier: Round, staff: User) -> list[tuple[datetime, Step]]:
     extend = partial(reports.extend_some, earlier, due_on=story.EXTENDED_DUE_ON, staff=staff)
     return [
         (story.EXTENDED_AT, extend),
+        (story.MORE_TIME_ASKED_AT, partial(reports.ask_more_time, earlier)),
         (story.LETTER_ISSUED_AT, partial(_issue_letter, staff=staff)),
         (last_reminder, _remind),
         (story.LETTER_READ_AT, partial(_each_of_letter, notices.read_letter)),

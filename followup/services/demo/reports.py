@@ -7,9 +7,9 @@ from datetime import date, datetime
 from followup.models import BodyAnswer, Report, Round
 from followup.services.demo.accounts import contributor_of, coordinator_of
 from followup.services.demo.answers import body_answers, ministry_answers
-from followup.services.demo.story import MinistryStory, ministry_stories
+from followup.services.demo.story import WANTED_DUE_ON, WANTED_TIME, MinistryStory, ministry_stories
 from followup.services.drafts import save_answers
-from followup.services.due_dates import extend_due_date
+from followup.services.extensions import ask_extension, extend_due_date
 from followup.services.forms import create_form_draft, publish_form
 from followup.services.points import ReturnPointInput
 from followup.services.reports import ask_review
@@ -136,3 +136,18 @@ def extend_some(collection: Round, *, due_on: date, staff: User, now: datetime) 
                 actor=staff,
                 now=now,
             )
+
+
+def ask_more_time(collection: Round, *, now: datetime) -> None:
+    """Let the first ministry that is still at it ask for more time; it waits for staff."""
+    for report, story in reports_with_stories(collection):
+        if story.report == "draft" and not story.extended:
+            ask_extension(
+                report=report,
+                due_on=WANTED_DUE_ON,
+                due_time=WANTED_TIME,
+                reason="所管する団体のうち数団体から、回答が遅れるとの連絡があったため。",
+                actor=contributor_of(report.assignment.ministry),
+                now=now,
+            )
+            return

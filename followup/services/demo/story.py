@@ -11,7 +11,7 @@ waits to be issued, so that the whole chain can be walked afresh.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -30,11 +30,13 @@ LEFT_AT = datetime(2023, 8, 28, 17, 0, tzinfo=JST)
 ACCEPTED_AT = datetime(2023, 8, 30, 10, 0, tzinfo=JST)
 RESUBMITTED_AT = datetime(2023, 8, 30, 15, 0, tzinfo=JST)
 EXTENDED_AT = datetime(2023, 8, 31, 11, 0, tzinfo=JST)
+MORE_TIME_ASKED_AT = datetime(2023, 8, 31, 13, 30, tzinfo=JST)
 LETTER_ISSUED_AT = datetime(2023, 8, 31, 15, 0, tzinfo=JST)
 LETTER_READ_AT = datetime(2023, 9, 1, 10, 0, tzinfo=JST)
 LETTER_NOTIFIED_AT = datetime(2023, 9, 1, 16, 0, tzinfo=JST)
 INVITED_AT = datetime(2023, 9, 1, 17, 0, tzinfo=JST)
 
+WANTED_DUE_ON, WANTED_TIME = date(2023, 9, 8), time(17)
 FORM_DUE_ON = date(2023, 9, 1)
 EXTENDED_DUE_ON = date(2023, 9, 15)
 REMINDED_AT = tuple(
