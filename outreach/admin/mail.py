@@ -49,6 +49,7 @@ class OutgoingMailAdmin(ReadOnly, StepsAdmin):
         "why",
         "kind",
         ("to", "cc"),
+        ("sender_name", "reply_to"),
         ("ministry", "recipient"),
         "subject",
         "body",

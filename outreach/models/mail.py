@@ -25,6 +25,7 @@ class MailKind(models.TextChoices):
     RECEIPT = "receipt", "受領のお知らせ"
     ACCEPTED = "accepted", "受理のお知らせ"
     EXTENDED = "extended", "回答期限の延長・変更"
+    BODY_REQUEST = "body_request", "団体への回答依頼"
     INVITATION = "invitation", "招待"
     ACCOUNT = "account", "アカウントの手続"
 
@@ -59,6 +60,8 @@ class OutgoingMail(models.Model):
     )
     to = models.EmailField("宛先")
     cc = models.EmailField("CC", blank=True)
+    sender_name = models.CharField("差出人の名称", max_length=60, blank=True)
+    reply_to = models.EmailField("返信先", blank=True)
     subject = models.CharField("件名", max_length=200)
     body = models.TextField("本文")
     secret_link = models.CharField(

@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import formataddr, parseaddr
 from enum import StrEnum
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
@@ -205,6 +207,8 @@ def _send(mail: OutgoingMail) -> Failure | None:
     message = EmailMessage(
         subject=mail.subject,
         body=mail.text,
+        from_email=_sender(mail),
+        reply_to=[mail.reply_to] if mail.reply_to else [],
         to=[mail.to],
         cc=[mail.cc] if mail.cc else [],
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
@@ -222,6 +226,14 @@ def _send(mail: OutgoingMail) -> Failure | None:
     except OSError as error:  # SMTPException is one
         return Failure(Outcome.UNREACHABLE, f"メールサーバーに送信できません（{error}）。")
     return None
+
+
+def _sender(mail: OutgoingMail) -> str | None:
+    """Return the system's own address under the mail's name for the sender; None for the usual one."""
+    if not mail.sender_name:
+        return None
+    _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return formataddr((mail.sender_name, address))
 
 
 def _refused_recipient(error: smtplib.SMTPRecipientsRefused) -> Failure:

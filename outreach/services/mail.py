@@ -28,8 +28,13 @@ def queue_mail(
     cc: str = "",
     not_before: datetime | None = None,
     secret_link: str = "",
+    sender_name: str = "",
+    reply_to: str = "",
 ) -> OutgoingMail:
     """Add one mail to the outbox; with a key that is already there, return that mail unchanged.
+
+    Mail to people who do not know this system carries a `sender_name` that they know and an address
+    to reply to; the address that it leaves from stays the system's own.
 
     `secret_link` takes the place of SECRET_LINK in the body while sending and is forgotten then.
 
@@ -45,6 +50,8 @@ def queue_mail(
             "subject": " ".join(subject.split()),
             "body": body,
             "secret_link": secret_link,
+            "sender_name": sender_name,
+            "reply_to": reply_to,
             "why": why,
             "ministry": ministry,
             "recipient": recipient,
