@@ -13,7 +13,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -57,14 +57,28 @@ class PlainNotFoundMiddleware(Middleware):
 
 
 class RequestShapeMiddleware(Middleware):
-    """Refuse what no page of ours asks for: other methods, and NUL, which PostgreSQL cannot compare."""
+    """Refuse what no page of ours asks for: other methods, and NUL, which PostgreSQL cannot compare.
+
+    Where nobody has to be logged in, nor does any form need to be large: refused before it is read.
+    """
+
+    OPEN_TO_ALL = ("/answer/", "/invite/", "/login/", "/password/")
+    OPEN_TO_ALL_BYTES = 256 * 1024
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest
+        if request.path_info.startswith(self.OPEN_TO_ALL) and _length(request) > self.OPEN_TO_ALL_BYTES:
+            raise RequestDataTooBig
         return self.get_response(request)
+
+
+def _length(request: HttpRequest) -> int:
+    """Return how long the body says it is; without a number Django reads nothing."""
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    return int(length) if length.isascii() and length.isdigit() and len(length) <= 18 else 0  # noqa: PLR2004
 
 
 class LoginMiddleware(LoginRequiredMiddleware):
