@@ -3,12 +3,14 @@
 from django.urls import path
 
 from followup.views import (
+    body_requests,
     extensions,
     form_changes,
     home,
     own_answers,
     points,
     problems,
+    proposals,
     reports,
     row_answers,
     steps,
@@ -37,6 +39,23 @@ urlpatterns = [
     path("reports/<int:pk>/revise/", steps.report_revise, name="report_revise"),
     path("reports/<int:pk>/extension/", extensions.report_extension, name="report_extension"),
     path("extensions/<int:pk>/withdraw/", extensions.extension_withdraw, name="extension_withdraw"),
+    path("reports/<int:pk>/body-requests/", body_requests.body_request_list, name="body_request_list"),
+    path("reports/<int:pk>/body-requests/send/", body_requests.body_request_send, name="body_request_send"),
+    path(
+        "reports/<int:pk>/body-requests/remind/",
+        body_requests.body_request_remind,
+        name="body_request_remind",
+    ),
+    path(
+        "reports/<int:pk>/body-requests/take-all/",
+        body_requests.body_request_take_all,
+        name="body_request_take_all",
+    ),
+    path("body-requests/<int:pk>/", proposals.body_request_detail, name="body_request_detail"),
+    path("body-requests/<int:pk>/take/", proposals.body_request_take, name="body_request_take"),
+    path("body-requests/<int:pk>/decline/", proposals.body_request_decline, name="body_request_decline"),
+    path("body-requests/<int:pk>/resend/", proposals.body_request_resend, name="body_request_resend"),
+    path("body-requests/<int:pk>/withdraw/", proposals.body_request_withdraw, name="body_request_withdraw"),
     path("submissions/<int:pk>/", submissions.submission_detail, name="submission_detail"),
     path("submissions/<int:pk>/compare/", submissions.submission_compare, name="submission_compare"),
 ]

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from followup.answer_urls import urlpatterns as answers
 from followup.portal_urls import urlpatterns as followup_portal
 from outreach.account_urls import urlpatterns as account
 from outreach.portal_urls import urlpatterns as outreach_portal
@@ -11,6 +12,7 @@ handler400 = "outreach.views.errors.bad_request"
 
 urlpatterns = [
     *account,
+    *answers,
     path("admin/", admin.site.urls),
     path("portal/", include(([*followup_portal, *outreach_portal], "portal"))),
 ]

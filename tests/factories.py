@@ -7,11 +7,21 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from followup.models import Council, FormVersion, Report, Round, Submission
+from followup.models import (
+    BodyRequest,
+    Council,
+    FormVersion,
+    ProposedAnswer,
+    Report,
+    Round,
+    Submission,
+)
 from followup.rules.questions import Answer
 from followup.rules.status import RoundStatus
+from followup.services.body_requests import Addressee, Wording, ask_bodies
 from followup.services.drafts import save_answers
 from followup.services.forms import create_form_draft, publish_form
+from followup.services.proposals import Respondent, last_proposal, submit_proposal
 from followup.services.submissions import submit_report
 from outreach.models import (
     Assignment,
@@ -244,5 +254,41 @@ def make_submission(report: Report | None = None, actor: User | None = None) -> 
         report=report,
         expected_version=Report.objects.get(pk=report.pk).version,
         actor=actor or make_officer(report.assignment.ministry),
+        now=NOW,
+    )
+
+
+def make_body_request(
+    report: Report | None = None, notification: Notification | None = None, **fields: Any
+) -> BodyRequest:
+    """Ask a body (the report's first by default) for its row by 2023-09-29, at NOW."""
+    report = report or make_asked_report(bodies=1)
+    notification = notification or report.assignment.notifications.order_by("pk")[0]
+    number = next(_numbers)
+    addressee = Addressee(notification.pk, fields.pop("email", f"body{number}@dantai.example"))
+    now = fields.pop("now", NOW)
+    actor = fields.pop("actor", None) or make_officer(report.assignment.ministry)
+    defaults: dict[str, Any] = {
+        "due_on": date(2023, 9, 29),
+        "contact_name": "総務課　担当",
+        "contact_email": "contact@ministry.example",
+    }
+    wording = Wording(**(defaults | fields))
+    [asked] = ask_bodies(report=report, addressees=[addressee], wording=wording, actor=actor, now=now)
+    return asked
+
+
+def make_proposal(
+    body_request: BodyRequest | None = None, answers: dict[str, Answer] | None = None, **fields: Any
+) -> ProposedAnswer:
+    """Let a body answer; again, it corrects what it answered before."""
+    body_request = body_request or make_body_request()
+    last = last_proposal(body_request)
+    respondent = {"name": "協会 花子", "contact": "03-0000-0000"}
+    return submit_proposal(
+        body_request=body_request,
+        seen_number=last.number if last else None,
+        answers=BODY_ANSWERS if answers is None else answers,
+        respondent=Respondent(**(respondent | fields)),
         now=NOW,
     )

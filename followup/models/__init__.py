@@ -1,5 +1,6 @@
 """Models of everything that comes back; one module a subject."""
 
+from followup.models.body_request import BodyRequest, ProposedAnswer
 from followup.models.council_report import CouncilReport
 from followup.models.extension import ExtensionRequest, ExtensionState
 from followup.models.form import (
@@ -28,6 +29,7 @@ __all__ = [
     "AnswerWorkbook",
     "Audience",
     "BodyAnswer",
+    "BodyRequest",
     "Council",
     "CouncilReport",
     "CrossCheck",
@@ -40,6 +42,7 @@ __all__ = [
     "FormVersion",
     "ImportStage",
     "PointReply",
+    "ProposedAnswer",
     "PublishedFormError",
     "Question",
     "QuestionType",

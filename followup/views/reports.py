@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from followup.models import ExtensionRequest, Report
+from followup.services.body_request_lists import request_counts
 from followup.services.contents import report_content
 from followup.services.extensions import objection_to_asking
 from followup.services.steps import steps_open_to
@@ -61,5 +62,6 @@ def report_detail(request: OfficerRequest, pk: int) -> HttpResponse:
         "may_ask_extension": not objection_to_asking(report, now=clock.now()),
         "is_extended": report.due != report.round.due,
         "planned": planned,
+        "requests": request_counts(report),
     }
     return render(request, "portal/reports/detail.html", context)

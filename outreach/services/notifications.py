@@ -165,9 +165,9 @@ def withdraw_notification(*, notification: Notification, actor: User, now: datet
         notification.delete()
     except ProtectedError as error:
         raise AnswersExist(
-            "この団体についての回答が報告にあるため、取り消せません。提出する前であれば、報告でこの団体の回答を"
-            "全て空欄にして保存すると、取り消せます。提出した版に含まれる場合は、備考に誤りである旨を記録し、"
-            "問合せ先へ御連絡ください。"
+            "この団体についての回答又は回答依頼があるため、取り消せません。提出する前であれば、報告でこの団体の回答を"
+            "全て空欄にして保存すると、取り消せます。提出した版に含まれる場合や、団体に回答を依頼した場合は、"
+            "備考に誤りである旨を記録し、問合せ先へ御連絡ください。"
         ) from error
 
 

@@ -23,6 +23,7 @@ from tests.tenancy.world import Tenant, World, make_world, rows_of, tenant_model
 pytestmark = pytest.mark.django_db
 
 KEYS = {
+    "body-requests": lambda tenant: {"pk": tenant.body_request.pk},
     "bodies": lambda tenant: {"pk": tenant.body.pk},
     "extensions": lambda tenant: {"pk": tenant.extension.pk},
     "notifications": lambda tenant: {"pk": tenant.notification.pk},
@@ -39,7 +40,8 @@ KEYS = {
 PUBLIC = {
     "account_inactive", "account_login", "account_logout", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
-    "account_signup", "healthz", "invitation_accept", "invitation_open",
+    "account_signup", "answer", "answer_open", "answer_sent", "healthz",
+    "invitation_accept", "invitation_open",
 }  # fmt: skip
 """What anybody may open; nothing there belongs to a ministry."""
 
@@ -226,6 +228,7 @@ def test_forms_with_a_strangers_ids_change_nothing_of_the_stranger(world: World)
         (world.own.notification, world.foreign.notification),
         (world.own.notification.body, world.foreign.notification.body),
         (world.own.report, world.foreign.report),
+        (world.own.body_request, world.foreign.body_request),
         (world.own.assignment, world.foreign.assignment),
         (world.own.ministry, world.foreign.ministry),
     ]

@@ -14,6 +14,7 @@ from django.db import models
 from followup.models import (
     AnswerImport,
     AnswerWorkbook,
+    BodyRequest,
     Doubt,
     DoubtDismissal,
     DraftPoint,
@@ -47,10 +48,12 @@ from tests.factories import (
     NOW,
     make_answered_report,
     make_body,
+    make_body_request,
     make_channel,
     make_mail,
     make_ministry,
     make_officer,
+    make_proposal,
     make_request,
     make_round,
     make_staff,
@@ -72,6 +75,7 @@ class Tenant:
     notification: Notification
     report: Report
     submission: Submission
+    body_request: BodyRequest
     material: Material
     answer_import: AnswerImport
     extension: ExtensionRequest
@@ -121,6 +125,7 @@ def _tenant(mark: str, request: OutreachRequest, collection: Round, staff: User)
         notification=notification,
         report=Report.objects.get(pk=report.pk),
         submission=submission,
+        body_request=_body_request(mark, report, officer),
         material=_material(mark, request),
         answer_import=_import(mark, report, officer),
         extension=_extension(mark, report, officer),
@@ -148,6 +153,13 @@ def _add_review(mark: str, submission: Submission, officer: User, staff: User) -
     )
     point = submission.return_points.latest("pk")
     PointReply.objects.create(point=point, text=f"{mark}の返信", created_by=officer, created_at=NOW)
+
+
+def _body_request(mark: str, report: Report, officer: User) -> BodyRequest:
+    """Ask the body for its row, and let it answer once."""
+    asked = make_body_request(report, actor=officer, message=f"{mark}からの連絡", contact_name=f"{mark}課")
+    make_proposal(asked, name=f"{mark}職員", department=f"{mark}部")
+    return asked
 
 
 def _material(mark: str, request: OutreachRequest) -> Material:
