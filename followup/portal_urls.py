@@ -13,6 +13,7 @@ from followup.views import (
     proposals,
     reports,
     row_answers,
+    row_plans,
     steps,
     submissions,
 )
@@ -23,6 +24,8 @@ urlpatterns = [
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
     path("reports/<int:pk>/edit/", own_answers.report_edit, name="report_edit"),
     path("reports/<int:pk>/rows/", row_answers.report_rows, name="report_rows"),
+    path("reports/<int:pk>/fill/", row_plans.report_fill, name="report_fill"),
+    path("reports/<int:pk>/paste/", row_plans.report_paste, name="report_paste"),
     path("reports/<int:pk>/next-problem/", problems.report_next_problem, name="report_next_problem"),
     path("reports/<int:pk>/points/", points.report_points, name="report_points"),
     path("reports/<int:pk>/form-changes/", form_changes.report_form_changes, name="report_form_changes"),

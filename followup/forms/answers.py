@@ -73,6 +73,12 @@ class AnswerField(forms.Field):
         """Leave it to rules.answers."""
 
 
+class ChoicesField(AnswerField):
+    """A field of several choices; hidden, it keeps all that were chosen."""
+
+    hidden_widget = forms.MultipleHiddenInput
+
+
 @dataclass(frozen=True)
 class Meanwhile:
     """A colleague's answer, as text, that stands now; in conflict with what was typed, or only newer."""
@@ -259,7 +265,8 @@ def _condition_text(condition: QuestionSpec, question: QuestionSpec) -> str:
 
 def _field(question: QuestionSpec) -> AnswerField:
     unit = f"（{question.unit}）" if question.unit else ""
-    return AnswerField(
+    kind = ChoicesField if question.type == QuestionType.MULTIPLE else AnswerField
+    return kind(
         label=question.label + unit,
         help_text=question.help,
         required=question.required,
