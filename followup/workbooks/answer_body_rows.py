@@ -78,7 +78,8 @@ def read_bodies(
     reader = _BodyReader(found, content, cells, findings)
     new = NewBodyReader(book, found, content, cells, findings)
     for number, row in _data_rows(found):
-        if (value := row[places["#id"]] if places["#id"] < len(row) else None) is not None:
+        value = row[places["#id"]] if places["#id"] < len(row) else None
+        if is_filled(value):
             reader.read(number, row, value)
         elif is_total(row, places):
             findings.problem(reader.place(number), TOTAL_ROW)

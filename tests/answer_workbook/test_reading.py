@@ -11,8 +11,10 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from followup.rules.cell_answers import read_cell
 from followup.rules.questions import Answer, Choice, FormSpec, QuestionSpec, QuestionType, Scope
 from followup.services.contents import Content
+from followup.workbooks import answer_cells
 from followup.workbooks.answer_reading import AnswerReading, find_token
 from outreach.models import BodyCategory
 from outreach.workbooks.guard import UploadRefused
@@ -428,6 +430,18 @@ def test_a_row_that_is_not_of_this_report_is_named_by_its_row_only(
     assert str(value) not in reading.problems[0].text
 
 
+def test_a_row_that_was_emptied_is_as_one_that_is_not_there(book: Workbook, content: Content) -> None:
+    bodies = book["団体別回答"]
+    for cell in bodies[8]:
+        cell.value = None
+    put(bodies, 8, place_id=" ")
+
+    reading = reread(book, content)
+
+    assert reading.problems == []
+    assert set(reading.rows) == {11, 13}
+
+
 def test_a_partly_sorted_table_is_refused(book: Workbook, content: Content) -> None:
     put(book["団体別回答"], 7, place_name="丙連合会")
 
@@ -677,6 +691,27 @@ def test_a_choice_from_the_drop_down_is_taken_by_its_label_even_if_that_is_a_num
 
     assert reading.problems == []
     assert reading.rows == {1: {"rate": "c1"}}
+
+
+def test_what_many_rows_repeat_and_what_nobody_touched_is_not_read_again(monkeypatch: Any) -> None:
+    read: list[Any] = []
+
+    def count(question: QuestionSpec, value: Any, **more: Any) -> Any:
+        read.append(value)
+        return read_cell(question, value, **more)
+
+    monkeypatch.setattr(answer_cells, "read_cell", count)
+    counts = []
+    for number in (2, 40):
+        rows = [make_row(FORM, pk, DONE | {"good_practice": f"事例{pk}"}) for pk in range(1, number + 1)]
+        content = make_content(FORM, MINISTRY, rows)
+        read.clear()
+
+        unchanged(reread(written(content), content), content)
+
+        counts.append(len(read))
+
+    assert counts[0] == counts[1]
 
 
 def test_the_token_is_found_as_long_as_one_place_says_it(file: bytes) -> None:
