@@ -2,49 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
 
+from followup.admin.form_preview import answer_workbook_response, form_workbook_response, preview_context
+from followup.admin.form_workbook import UPLOAD
 from followup.admin.publication import PUBLISH
 from followup.models import CrossCheck, FormVersion, Question
-from outreach.admin.base import wareki
+from followup.rules.form_lines import (
+    OTHER_MARK,
+    FormLineError,
+    choice_line,
+    read_choice,
+    read_value,
+    value_line,
+)
+from followup.services.form_drafts import lock_draft, renumber_draft
+from outreach import clock
+from outreach.admin.base import StaffRequest, staff_page, wareki
 from outreach.admin.fields import AS_IN_THE_PORTAL, LinesField
 from outreach.admin.stale import StaleGuardForm
-from outreach.admin.steps import StepsAdmin
+from outreach.admin.steps import StepPage, StepsAdmin
 from outreach.models import BodyCategory
-
-OTHER_MARK = "（その他）"
-TRUTHS = {"はい": True, "いいえ": False}
+from outreach.services.audit import record_audit
 
 
 class ChoicesField(LinesField):
     """Choices as lines 「コード 表示」; one that asks for words of its own ends with （その他）."""
 
     def line_of(self, item: Any) -> str:
-        mark = f" {OTHER_MARK}" if item.get("is_other") else ""
-        return f"{item['code']} {item['label']}{mark}"
+        return choice_line(item)
 
     def item_of(self, line: str) -> dict[str, Any]:
-        code, _space, rest = line.replace("\u3000", " ").partition(" ")
-        label = rest.strip().removesuffix(OTHER_MARK).strip()
-        if not label:
-            raise ValidationError(f"「{line}」：コードと表示を空白で区切って入力してください。")
-        return {"code": code, "label": label, "is_other": rest.strip().endswith(OTHER_MARK)}
+        try:
+            return read_choice(line)
+        except FormLineError as error:
+            raise ValidationError(str(error)) from error
 
 
 class ConditionsField(LinesField):
     """Values of another answer: codes of choices, or はい・いいえ."""
 
     def line_of(self, item: Any) -> str:
-        return {True: "はい", False: "いいえ"}[item] if isinstance(item, bool) else str(item)
+        return value_line(item)
 
     def item_of(self, line: str) -> Any:
-        return TRUTHS.get(line, line)
+        return read_value(line)
 
 
 class QuestionForm(forms.ModelForm):
@@ -96,7 +106,8 @@ class QuestionInline(admin.StackedInline):
     form = QuestionForm
     formfield_overrides = AS_IN_THE_PORTAL
     ordering = ("-scope", "order", "pk")  # the ministry's own first, as officers meet them
-    extra = 0
+    template = "admin/form_questions.html"
+    extra = 1  # so that one is added without script, too
     verbose_name_plural = "設問"
     fieldsets = (
         (
@@ -131,6 +142,25 @@ class FormVersionForm(StaleGuardForm):
         fields = ("instructions",)
 
 
+def _renumber(request: StaffRequest, version: FormVersion, _form: forms.Form) -> str:
+    moved = renumber_draft(form_version=version, actor=request.user, now=clock.now())
+    return f"設問を10刻みに並べ直しました（番号が変わった設問 {moved}問）。"
+
+
+RENUMBER = StepPage(
+    verb="renumber",
+    label="設問の順を並べ直す",
+    permission="followup.change_formversion",
+    perform=_renumber,
+    explanation="今の順のまま、府省庁と団体の設問にそれぞれ10、20、30…の番号を付け直します。"
+    "間に設問を入れやすくなります。",
+    offered=lambda version: not version.is_published,
+)
+LINKS = {
+    "preview": "試し表示（画面）",
+    "preview-workbook": "試し表示（回答ブック）",
+    "workbook": "様式のブックをダウンロード",
+}
 PUBLISHED = wareki("published_at", "公開日時")
 
 
@@ -142,7 +172,66 @@ class FormVersionAdmin(StepsAdmin):
     inlines = (QuestionInline, CrossCheckInline)
     fields = ("round", (PUBLISHED, "published_by"), "instructions", "audit_link")
     readonly_fields = ("round", PUBLISHED, "published_by", "audit_link")
-    steps = (PUBLISH,)
+    steps = (UPLOAD, RENUMBER, PUBLISH)
+    change_form_template = "admin/form_version.html"
+    save_on_top = True
+
+    def get_urls(self) -> list[Any]:
+        pages = {
+            "workbook": self.workbook_view,
+            "preview": self.preview_view,
+            "preview-workbook": self.preview_workbook_view,
+        }
+        own = [
+            path(
+                f"<int:object_id>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"followup_formversion_{name}",
+            )
+            for name, view in pages.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def _shown(self, request: HttpRequest, object_id: int) -> FormVersion:
+        versions = FormVersion.objects.select_related("round__request", "round__council")
+        version = get_object_or_404(versions, pk=object_id)
+        if not self.has_view_permission(request, version):
+            raise PermissionDenied
+        return version
+
+    def workbook_view(self, request: StaffRequest, object_id: int) -> HttpResponse:
+        """Give the form as a workbook; each download is an entry."""
+        version = self._shown(request, object_id)
+        record_audit(action="様式をダウンロード", actor=request.user, now=clock.now(), obj=version)
+        return form_workbook_response(version)
+
+    def preview_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show the form as officers will see it, with invented bodies; nothing can be saved."""
+        version = self._shown(request, object_id)
+        context = {"title": "試し表示", "original": version, "change_url": self.change_url(version)}
+        return staff_page(request, self, "admin/form_preview.html", context | preview_context(version))
+
+    def preview_workbook_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return answer_workbook_response(self._shown(request, object_id))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        links = [
+            (label, reverse(f"admin:followup_formversion_{name}", args=[object_id]))
+            for name, label in LINKS.items()
+            if object_id.isdecimal()
+        ]
+        return super().change_view(request, object_id, form_url, {"links": links, **(extra_context or {})})
+
+    def save_model(self, request: HttpRequest, obj: FormVersion, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Keep a colleague from publishing between the check and the save."""
+        lock_draft(obj, cast("StaffRequest", request).user)
+        super().save_model(request, obj, form, change)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Say no: a draft is made from the page of its round."""

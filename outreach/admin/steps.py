@@ -148,7 +148,7 @@ class StepsAdmin(StaffAdmin):
 
 def _form_of(step: StepPage, request: StaffRequest, obj: Any) -> forms.Form:
     """Build the form; one that takes `obj` is made for the object."""
-    data = request.POST if request.method == "POST" else None
+    given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     if getattr(step.form, "takes_object", False):
-        return step.form(data, obj=obj)
-    return step.form(data)
+        return step.form(*given, obj=obj)
+    return step.form(*given)
