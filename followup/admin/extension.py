@@ -64,7 +64,7 @@ def _refuse(request: StaffRequest, extension: ExtensionRequest, form: forms.Form
 
 @admin.register(ExtensionRequest)
 class ExtensionRequestAdmin(ReadOnly, StepsAdmin):
-    list_display = ("ministry", "state_tag", "wanted_text", "due_text", ASKED, "granted_text", "round")
+    list_display = ("ministry", "state_tag", "wanted_text", "due_text", ASKED)
     list_filter = ("state", ("report__round", RoundFilter), "report__assignment__ministry")
     list_select_related = ("report__assignment__ministry", "report__round__request")
     ordering = ("-pk",)
