@@ -16,6 +16,7 @@ from followup.views import (
     row_plans,
     steps,
     submissions,
+    workbooks,
 )
 
 urlpatterns = [
@@ -59,6 +60,23 @@ urlpatterns = [
     path("body-requests/<int:pk>/decline/", proposals.body_request_decline, name="body_request_decline"),
     path("body-requests/<int:pk>/resend/", proposals.body_request_resend, name="body_request_resend"),
     path("body-requests/<int:pk>/withdraw/", proposals.body_request_withdraw, name="body_request_withdraw"),
+    path("reports/<int:pk>/workbook/", workbooks.report_workbook, name="report_workbook"),
+    path(
+        "reports/<int:pk>/workbook/download/",
+        workbooks.report_workbook_download,
+        name="report_workbook_download",
+    ),
+    path("reports/<int:pk>/workbook/<int:import_pk>/", workbooks.report_import, name="report_import"),
+    path(
+        "reports/<int:pk>/workbook/<int:import_pk>/cancel/",
+        workbooks.report_import_cancel,
+        name="report_import_cancel",
+    ),
+    path(
+        "reports/<int:pk>/workbook/<int:import_pk>/marked/",
+        workbooks.report_import_marked,
+        name="report_import_marked",
+    ),
     path("submissions/<int:pk>/", submissions.submission_detail, name="submission_detail"),
     path("submissions/<int:pk>/compare/", submissions.submission_compare, name="submission_compare"),
 ]

@@ -5,15 +5,29 @@ A task may run twice, late, or beside itself; the broker is a bell, never the tr
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 from celery import shared_task
 from django_scopes import scopes_disabled
+from kombu.exceptions import OperationalError
 
-from followup.models import CouncilReport
-from followup.services import doubts, reminder_recheck, reminders
-from followup.workbooks import council_report
+from followup.models import AnswerImport, CouncilReport, ImportStage, WorkbookBundle
+from followup.services import answer_imports, doubts, reminder_recheck, reminders, workbook_bundles
+from followup.workbooks import answer_bundle, answer_import, council_report
 from outreach import clock
 from outreach.services import audit, delivery
 from outreach.services.work import STALE_AFTER
+
+logger = logging.getLogger(__name__)
+
+
+def ring(task: Any, pk: int) -> None:
+    """Tell a worker at once of a row to work on; when the broker is out of reach, the sweep finds it."""
+    try:
+        task.delay(pk)
+    except OperationalError:
+        logger.warning("broker out of reach: %s %s waits for the sweep", task.name, pk)
 
 
 @shared_task
@@ -59,3 +73,52 @@ def examine_submissions() -> int:
     """Examine the versions that were too large to be examined while submitted; return how many."""
     with scopes_disabled():
         return doubts.examine_waiting(now=clock.now())
+
+
+@shared_task
+def read_answer_import(import_id: int) -> bool:
+    """Read one uploaded workbook into its preview; return False when there was nothing to do."""
+    with scopes_disabled():
+        return answer_import.read_import(import_id=import_id, now=clock.now())
+
+
+@shared_task
+def store_answer_import(import_id: int) -> bool:
+    """Store one confirmed workbook; return False when there was nothing to do."""
+    with scopes_disabled():
+        return answer_import.store_import(import_id=import_id, now=clock.now())
+
+
+@shared_task
+def sweep_answer_imports() -> int:
+    """Read and store what nobody took, and what a dead worker left; return how many."""
+    with scopes_disabled():
+        unfinished = AnswerImport.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
+        waiting = list(unfinished.order_by("pk").values_list("pk", "stage"))
+    tasks = {ImportStage.READ: read_answer_import, ImportStage.STORE: store_answer_import}
+    return sum(tasks[ImportStage(stage)](import_id) for import_id, stage in waiting)
+
+
+@shared_task
+def build_workbook_bundle(bundle_id: int) -> bool:
+    """Build one zip that was ordered; return False when there was nothing to do."""
+    with scopes_disabled():
+        return answer_bundle.build_bundle(bundle_id=bundle_id, now=clock.now())
+
+
+@shared_task
+def sweep_workbook_bundles() -> int:
+    """Build what was ordered and nobody took, and what a dead worker left; return how many."""
+    with scopes_disabled():
+        unfinished = WorkbookBundle.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
+        waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
+    return sum(build_workbook_bundle(bundle_id) for bundle_id in waiting)
+
+
+@shared_task
+def discard_workbooks() -> int:
+    """Delete uploads and bundles whose time is over; return how many."""
+    now = clock.now()
+    with scopes_disabled():
+        uploads = answer_imports.discard_expired_imports(now=now)
+        return uploads + workbook_bundles.discard_expired_bundles(now=now)

@@ -160,6 +160,13 @@ CELERY_BEAT_SCHEDULE = {
     "seal-audit": {"task": "followup.tasks.seal_audit", **EVERY_MINUTE},
     "sweep-council-reports": {"task": "followup.tasks.sweep_council_reports", **EVERY_MINUTE},
     "examine-submissions": {"task": "followup.tasks.examine_submissions", **EVERY_MINUTE},
+    "sweep-answer-imports": {"task": "followup.tasks.sweep_answer_imports", **EVERY_MINUTE},
+    "sweep-workbook-bundles": {"task": "followup.tasks.sweep_workbook_bundles", **EVERY_MINUTE},
+    "discard-workbooks": {
+        "task": "followup.tasks.discard_workbooks",
+        "schedule": crontab(minute="17"),
+        "options": {"expires": 3000},
+    },
 }
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL

@@ -10,6 +10,7 @@ from followup.admin.report import ReportAdmin
 from followup.admin.request import OutreachRequestAdmin
 from followup.admin.round import RoundAdmin
 from followup.admin.submission import SubmissionAdmin
+from followup.admin.workbook_bundle import WorkbookBundleAdmin
 
 __all__ = [
     "AssignmentAdmin",
@@ -25,4 +26,5 @@ __all__ = [
     "RoundAdmin",
     "SpecialDayAdmin",
     "SubmissionAdmin",
+    "WorkbookBundleAdmin",
 ]

@@ -60,7 +60,7 @@ class CouncilReportAdmin(ReadOnly, StaffAdmin):
         "audit_link",
     )
     readonly_fields = (AS_OF, "state_tag", "files", REQUESTED, FINISHED, "audit_link")
-    change_list_template = "admin/council_reports.html"
+    change_list_template = "admin/work_list.html"
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(require_safe(self.file_view))

@@ -14,6 +14,7 @@ from followup.admin.dues import due_column
 from followup.admin.filters import RoundFilter
 from followup.admin.report_answers import answers_context
 from followup.admin.report_forms import ExtendForm, ReturnForm, SeenForm
+from followup.admin.report_workbooks import WorkbooksAdmin
 from followup.admin.review_page import ReviewPage
 from followup.admin.review_queue import ReviewQueue
 from followup.models import Doubt, Report, Submission
@@ -113,7 +114,7 @@ UPDATED = wareki("updated_at", "最終更新日時")
 
 
 @admin.register(Report)
-class ReportAdmin(ReadOnly, ReviewQueue, ReviewPage, HistoryAdmin, StepsAdmin):
+class ReportAdmin(ReadOnly, ReviewQueue, ReviewPage, HistoryAdmin, StepsAdmin, WorkbooksAdmin):
     list_display = ("ministry", "status_tag", DUE, "is_overdue", "version_number", "is_no_body", "round")
     list_filter = ("status", OverdueFilter, NoBodyFilter, ("round", RoundFilter), "assignment__ministry")
     list_select_related = ("assignment__ministry", "round__request")
@@ -124,9 +125,18 @@ class ReportAdmin(ReadOnly, ReviewQueue, ReviewPage, HistoryAdmin, StepsAdmin):
         ("form_version", "version_number"),
         "no_body_reason",
         (UPDATED, "updated_by"),
+        "workbook_link",
         "audit_link",
     )
-    readonly_fields = ("status_tag", DUE, UPDATED, "is_overdue", "version_number", "audit_link")
+    readonly_fields = (
+        "status_tag",
+        DUE,
+        UPDATED,
+        "is_overdue",
+        "version_number",
+        "workbook_link",
+        "audit_link",
+    )
     change_form_template = "admin/report.html"
     steps = (
         _step(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django import forms
@@ -14,7 +13,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from kombu.exceptions import OperationalError
 
 from followup.admin.dues import ChangeDueForm, LateForm, due_column, due_of
 from followup.models import FormVersion, Round
@@ -25,12 +23,11 @@ from followup.services.due_change import change_due_date, preview_due_change
 from followup.services.figures import count_progress
 from followup.services.forms import create_form_draft
 from followup.services.rounds import close_round, fix_round, resume_round, switch_late
-from followup.tasks import build_council_report
+from followup.services.workbook_bundles import request_bundle
+from followup.tasks import build_council_report, build_workbook_bundle, ring
 from outreach import clock
 from outreach.admin.base import HistoryAdmin, StaffRequest, staff_page, status_tag
 from outreach.admin.steps import ReasonForm, StepPage, StepsAdmin
-
-logger = logging.getLogger(__name__)
 
 CHANGE = "followup.change_round"
 TONES = {
@@ -96,16 +93,14 @@ def _switch_late(request: StaffRequest, collection: Round, form: forms.Form) -> 
 
 def _order_council_report(request: StaffRequest, collection: Round, _form: forms.Form) -> str:
     report = request_council_report(round=collection, actor=request.user, now=clock.now())
-    transaction.on_commit(lambda: _ring(report.pk))
+    transaction.on_commit(lambda: ring(build_council_report, report.pk))
     return "取りまとめの作成を始めました。完成すると、この一覧からダウンロードできます。"
 
 
-def _ring(council_report_id: int) -> None:
-    """Tell the worker at once; when the broker is out of reach, the sweep finds the report."""
-    try:
-        build_council_report.delay(council_report_id)
-    except OperationalError:
-        logger.warning("broker out of reach: council report %s waits for the sweep", council_report_id)
+def _order_bundle(request: StaffRequest, collection: Round, _form: forms.Form) -> str:
+    bundle = request_bundle(round=collection, actor=request.user, now=clock.now())
+    transaction.on_commit(lambda: ring(build_workbook_bundle, bundle.pk))
+    return "回答用ブック一式の作成を始めました。完成すると、この一覧からダウンロードできます。"
 
 
 class FormVersionInline(admin.TabularInline):
@@ -165,6 +160,15 @@ class RoundAdmin(HistoryAdmin, StepsAdmin):
             perform=_order_council_report,
             explanation="現時点の報告と発出の記録から、データと会議資料（いずれもExcel）を作成します。",
             leads_to="admin:followup_councilreport_changelist",
+        ),
+        StepPage(
+            verb="workbooks",
+            label="府省庁の回答用ブックを一括作成する",
+            permission="followup.add_workbookbundle",
+            perform=_order_bundle,
+            explanation="回答を入力できる全ての府省庁について、いまの回答を記入した回答用ブック（Excel）を作り、一つのzipにまとめます。メールで回答を集める場合に使います。",
+            offered=lambda collection: collection.status == RoundStatus.OPEN,
+            leads_to="admin:followup_workbookbundle_changelist",
         ),
         StepPage(
             verb="close",

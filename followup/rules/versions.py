@@ -35,10 +35,11 @@ class Differences(Generic[RowId]):
 
 def changes(old: Answers, new: Answers, keys: Iterable[str] = ()) -> list[Change]:
     """Return what differs, in the order of `keys` first, then of what the answers bring."""
-    ordered = dict.fromkeys([*keys, *old, *new])
-    return [
-        Change(key, old.get(key), new.get(key)) for key in ordered if not _same(old.get(key), new.get(key))
-    ]
+    differing = {key for key in (*old, *new) if not _same(old.get(key), new.get(key))}
+    if not differing:
+        return []
+    ordered = dict.fromkeys([*(key for key in keys if key in differing), *old, *new])
+    return [Change(key, old.get(key), new.get(key)) for key in ordered if key in differing]
 
 
 def differences(

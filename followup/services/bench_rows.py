@@ -21,6 +21,7 @@ from outreach.models import (
     Ministry,
     Notification,
     OutreachRequest,
+    Role,
     User,
 )
 from outreach.rules.names import matching_key
@@ -61,9 +62,11 @@ def fill(*, rows: int, now: datetime) -> Round:
     return collection
 
 
-def _notify(assignment: Assignment, *, count: int, actor: User, now: datetime) -> list[Notification]:
-    """Write new bodies of a ministry, each notified by two channels."""
-    bodies = Body.objects.bulk_create(_bodies(assignment.ministry, count), batch_size=BATCH)
+def _notify(
+    assignment: Assignment, *, count: int, actor: User, now: datetime, first: int = 0
+) -> list[Notification]:
+    """Write new bodies of a ministry, numbered from `first`, each notified by two channels."""
+    bodies = Body.objects.bulk_create(_bodies(assignment.ministry, count, first), batch_size=BATCH)
     template_of = {
         template.number: template for template in LetterTemplate.objects.filter(request=assignment.request)
     }
@@ -94,8 +97,23 @@ def _notify(assignment: Assignment, *, count: int, actor: User, now: datetime) -
     return notifications
 
 
-def _bodies(ministry: Ministry, count: int) -> Iterator[Body]:
-    for number in range(count):
+def fill_report(*, collection: Round, rows: int, now: datetime) -> tuple[Report, User]:
+    """Let a ministry that has not submitted notify so many bodies; return its report and an officer."""
+    unsubmitted = Report.objects.filter(round=collection, submissions=None)
+    report = unsubmitted.select_related("round__request", "assignment__ministry").order_by("pk")[0]
+    officer = User.objects.create_user(
+        "bench@ministry.example",
+        name="計測",
+        ministry=report.assignment.ministry,
+        role=Role.COORDINATOR,
+    )
+    notified = report.assignment.notifications.count()
+    _notify(report.assignment, count=rows - notified, actor=officer, now=now, first=notified)
+    return report, officer
+
+
+def _bodies(ministry: Ministry, count: int, first: int) -> Iterator[Body]:
+    for number in range(first, first + count):
         name = f"{ministry.name}所管第{number}協会"
         category = BodyCategory.INDUSTRY if number % 3 else BodyCategory.PUBLIC_INTEREST
         yield Body(ministry=ministry, name=name, name_key=matching_key(name), category=category)

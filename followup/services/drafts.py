@@ -48,16 +48,17 @@ def save_answers(
     body_answers: Mapping[int, RowInput],
     actor: User,
     now: datetime,
+    on_behalf: bool = False,
 ) -> Report:
     """Save a draft, whole or not at all; return the report as it is now.
 
     Takes answers as rules.answers reads them. The ministry's answers merge field by field with what
     a colleague saved since `expected_version`; a row is refused when its own version has moved on.
     A row of another ministry or one that is not notified raises NotAllowed. Where nothing changes,
-    nothing is written.
+    nothing is written. `on_behalf`: staff enter what the ministry has handed to them.
     """
     locked = lock_report(report)
-    refuse_editing(locked, actor)
+    refuse_editing(locked, actor, on_behalf=on_behalf)
     form = form_of(locked)
     own = own_answers(locked) if ministry_answers is not None or locked.asked_keys else None
     answers: Answers = locked.answers
@@ -75,13 +76,14 @@ def save_answers(
     change_report(locked, actor=actor, now=now, answers=answers)
     before, after = told_edits(form, ministry=(locked.answers, answers), rows=_by_body_name(locked, written))
     record_audit(
-        action="報告：下書きを保存",
+        action="報告：下書きを代行入力" if on_behalf else "報告：下書きを保存",
         now=now,
         actor=actor,
         obj=locked,
         ministry=locked.assignment.ministry,
         before=before,
         after=after,
+        on_behalf_of=locked.assignment.ministry.name if on_behalf else "",
     )
     return lock_report(locked)
 

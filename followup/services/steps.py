@@ -65,10 +65,17 @@ def refuse_strangers(report: Report, actor: User) -> Party:
     return party
 
 
-def refuse_editing(report: Report, actor: User) -> None:
-    """Refuse staff, viewers and strangers, and any report or round that takes no answers now."""
-    if refuse_strangers(report, actor) == Party.STAFF:
+def refuse_editing(report: Report, actor: User, *, on_behalf: bool = False) -> None:
+    """Refuse staff, viewers and strangers, and any report or round that takes no answers now.
+
+    `on_behalf` is for what the ministry has handed to staff (a workbook by mail): then it is staff
+    who may, and nobody else.
+    """
+    is_staff = refuse_strangers(report, actor) == Party.STAFF
+    if is_staff and not on_behalf:
         raise NotAllowed("報告に回答できるのは府省庁の担当者です。")
+    if on_behalf and not is_staff:
+        raise NotAllowed("府省庁に代わって入力できるのは職員です。")
     if report.round.status != RoundStatus.OPEN:
         raise Refusal(ROUND_REFUSALS[RoundStatus(report.round.status)])
     if report.status not in EDITABLE:

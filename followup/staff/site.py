@@ -17,7 +17,16 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("依頼と発出", ("OutreachRequest", "Topic", "Assignment", "Letter", "Notification", "Body")),
     (
         "フォローアップ",
-        ("Round", "FormVersion", "Report", "ExtensionRequest", "Submission", "CouncilReport", "Council"),
+        (
+            "Round",
+            "FormVersion",
+            "Report",
+            "ExtensionRequest",
+            "Submission",
+            "WorkbookBundle",
+            "CouncilReport",
+            "Council",
+        ),
     ),
     ("連絡と督促", ("OutgoingMail", "Reminder", "ReminderRule", "SpecialDay")),
     ("府省庁と利用者", ("Ministry", "User", "Invitation", "Group")),

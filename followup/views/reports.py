@@ -11,6 +11,7 @@ from followup.models import ExtensionRequest, Report
 from followup.services.body_request_lists import request_counts
 from followup.services.contents import report_content
 from followup.services.extensions import objection_to_asking
+from followup.services.on_behalf import entries_on_behalf, marked_versions
 from followup.services.steps import steps_open_to
 from followup.services.summaries import progress_of, returned_points
 from outreach import clock
@@ -52,7 +53,8 @@ def report_detail(request: OfficerRequest, pk: int) -> HttpResponse:
         "content": content,
         "progress": progress_of(content),
         "returned": returned_points(report),
-        "submissions": report.submissions.order_by("-number"),
+        "submissions": marked_versions(report=report),
+        "on_behalf": entries_on_behalf(report=report),
         "verbs": {step.verb for step in steps_open_to(report, request.user)},
         "is_overdue": report.round.is_open and report.is_overdue(clock.now()),
         "takes_late": report.takes_late(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -58,6 +59,39 @@ def create_body(*, ministry: Ministry, fields: BodyFields, actor: User, now: dat
     except IntegrityError as error:
         raise DuplicateBody("同じ団体が、たった今登録されました。一覧を確かめてください。") from error
     return body
+
+
+def create_bodies(
+    *,
+    ministry: Ministry,
+    entered: Sequence[BodyFields],
+    actor: User,
+    now: datetime,
+    on_behalf_of: str = "",
+) -> list[Body]:
+    """Add several bodies to the ministry's list, all or none, with one entry on the trail.
+
+    Raises:
+        DuplicateBody: when the list has one of the names, in use or not, or a name comes twice.
+    """
+    bodies = [Body(ministry=ministry, name_key=matching_key(row.name), **asdict(row)) for row in entered]
+    try:
+        with transaction.atomic():
+            created = Body.objects.bulk_create(bodies)
+            record_audit(
+                action="団体をまとめて追加",
+                now=now,
+                actor=actor,
+                obj=ministry,
+                ministry=ministry,
+                after={"団体": [f"{body}（{body.get_category_display()}）" for body in created]},
+                on_behalf_of=on_behalf_of,
+            )
+    except IntegrityError as error:
+        raise DuplicateBody(
+            "同じ団体が既に登録されています。団体の一覧を確かめてください。何も追加していません。"
+        ) from error
+    return created
 
 
 def update_body(*, body: Body, expected_version: int, fields: BodyFields, actor: User, now: datetime) -> Body:

@@ -181,7 +181,7 @@ def _import(mark: str, report: Report, officer: User) -> AnswerImport:
     return AnswerImport.objects.create(
         report=report, workbook=workbook, state="done", requested_by=officer, requested_at=NOW,
         file_name=f"{mark}.xlsx", sha256="0" * 64, problems=[finding], expires_at=LATER,
-        marked_file=ContentFile(mark.encode(), name=f"{uuid4().hex}.xlsx"),
+        marked_file=ContentFile(b"PK", name=f"{uuid4().hex}.xlsx"),
     )  # fmt: skip
 
 

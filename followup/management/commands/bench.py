@@ -21,8 +21,9 @@ from django_scopes import scopes_disabled
 from import_export.formats.base_formats import XLSX
 from import_export.resources import modelresource_factory
 
+from followup.management.import_bench import compare_imports
 from followup.models import Round
-from followup.services.bench_rows import fill
+from followup.services.bench_rows import fill, fill_report
 from followup.services.figures import count_answers, count_figures, count_progress, ledger_of
 from followup.workbooks.council_paper import paper_title, write_council_paper
 from followup.workbooks.data_workbook import write_data_workbook
@@ -50,8 +51,15 @@ class Command(BaseCommand):
                 collection = fill(rows=rows, now=now)
                 self._compare(_exports(collection, Path(folder), now))
                 self._compare(_counts(collection, now))
+                self._compare_imports(collection, rows, now)
         finally:
             connection.creation.destroy_test_db(used, verbosity=0)
+
+    def _compare_imports(self, collection: Round, rows: int, now: datetime) -> None:
+        report, officer = fill_report(collection=collection, rows=rows, now=now)
+        self.stdout.write(f"回答用ブックの取込み（{rows:,}行、CPUは子プロセスを含む）")
+        for line in compare_imports(report, officer, now=now):
+            self.stdout.write(line)
 
     def _compare(self, measurements: Iterator[Measurement]) -> None:
         """Print the CPU time of each and how many times the first (the baseline) takes of it."""

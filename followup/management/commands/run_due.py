@@ -14,11 +14,14 @@ STEPS = (
     ("記録の封印", tasks.seal_audit),
     ("取りまとめの作成", tasks.sweep_council_reports),
     ("報告の自動点検", tasks.examine_submissions),
+    ("回答の取込み", tasks.sweep_answer_imports),
+    ("回答用ブック一式の作成", tasks.sweep_workbook_bundles),
+    ("期限を過ぎたブックの削除", tasks.discard_workbooks),
 )
 
 
 class Command(BaseCommand):
-    help = "期日の来た仕事（督促、メール、記録の封印、取りまとめ、報告の自動点検）を一通り行います。"
+    help = "期日の来た仕事（督促の計画、メールの送信、取りまとめの作成、回答の取込みなど）を一通り行います。"
 
     def handle(self, *args: Any, **options: Any) -> None:
         for label, task in STEPS:

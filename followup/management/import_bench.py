@@ -1,0 +1,166 @@
+"""Measure the import of an answer workbook beside django-import-export's default import of the same rows."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.db import connection, models
+from import_export.formats.base_formats import XLSX
+from import_export.resources import modelresource_factory
+from tablib import Dataset
+
+from followup.models import AnswerImport, BodyAnswer, Report
+from followup.rules.fits import known_answers
+from followup.rules.questions import FormSpec, QuestionSpec, QuestionType, Scope
+from followup.services.answer_imports import confirm_import, receive_import
+from followup.services.answer_workbooks import issue_workbook
+from followup.services.bench_rows import ANSWERS
+from followup.services.contents import Content
+from followup.workbooks.answer_download import workbook_bytes
+from followup.workbooks.answer_import import read_import, store_import
+from outreach.models import Body, Notification, User
+from outreach.workbooks.book import measure_reading
+from outreach.workbooks.guard import check_workbook
+
+APP = "followup"
+BASELINE_ROWS = 1_000
+"""The baseline is measured on so many rows at most, and its cost multiplied: it grows with the rows."""
+MEGABYTE = 1024 * 1024
+
+FIELDS: dict[str, Callable[[], models.Field[Any, Any]]] = {
+    QuestionType.INTEGER: lambda: models.BigIntegerField(null=True, blank=True),
+    QuestionType.DECIMAL: lambda: models.DecimalField(max_digits=15, decimal_places=2, null=True, blank=True),
+    QuestionType.PERCENT: lambda: models.DecimalField(max_digits=15, decimal_places=2, null=True, blank=True),
+    QuestionType.BOOLEAN: lambda: models.BooleanField(null=True, blank=True),
+    QuestionType.DATE: lambda: models.DateField(null=True, blank=True),
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an import took: CPU seconds of this process and its children, and queries."""
+
+    seconds: float
+    queries: int
+
+
+def cpu_seconds() -> float:
+    """Return the CPU time of this process and of those that it started and that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def measure(act: Callable[[], object]) -> Cost:
+    queries = 0
+
+    def count(execute: Any, *query: Any) -> Any:
+        nonlocal queries
+        queries += 1
+        return execute(*query)
+
+    with connection.execute_wrapper(count):
+        began = cpu_seconds()
+        act()
+        return Cost(max(cpu_seconds() - began, 1e-6), queries)
+
+
+def compare_imports(report: Report, actor: User, *, now: datetime) -> Iterator[str]:
+    """Yield what to print: both imports' cost for all rows of the report, and the reader's memory."""
+    workbook, content = issue_workbook(report=report, actor=actor, now=now)
+    filled = _filled(content)
+    book = workbook_bytes(workbook, filled)
+    rows = len(filled.rows)
+    baseline, note = _baseline(filled)
+    yield _line(1, baseline, rows, f"基準：django-import-export の既定の取込み{note}")
+    previewed = measure(lambda: _preview(report, book, actor, now))
+    item = AnswerImport.objects.get(report=report)
+    confirm_import(item=item, digest=item.digest, choices={}, actor=actor, now=now)
+    stored = measure(lambda: _store(item, book, now))
+    if BodyAnswer.objects.filter(report=report).count() != rows:
+        raise RuntimeError("The import did not store every row.")
+    yield _line(baseline.seconds / previewed.seconds, previewed, rows, "検査・読取り・照合・確認の内容の作成")
+    yield _line(baseline.seconds / stored.seconds, stored, rows, "検査・読取り・照合・全ての行の保存")
+    default_storage.delete(str(item.file.name))
+    yield f"　　　　　　読取りの子プロセスの最大メモリー　{measure_reading(book)[1] / MEGABYTE:.0f} MB"
+
+
+def _line(ratio: float, cost: Cost, rows: int, name: str) -> str:
+    per_thousand = cost.queries * 1_000 / rows
+    return f"{ratio:8.2f} 倍　{cost.seconds:9.3f} 秒　1,000行ごとの問合せ {per_thousand:8.1f}　{name}"
+
+
+def _preview(report: Report, book: bytes, actor: User, now: datetime) -> None:
+    check_workbook("book.xlsx", book)
+    item = receive_import(report=report, file_name="book.xlsx", content=book, actor=actor, now=now)
+    read_import(import_id=item.pk, now=now)
+
+
+def _store(item: AnswerImport, book: bytes, now: datetime) -> None:
+    check_workbook("book.xlsx", book)
+    store_import(import_id=item.pk, now=now)
+
+
+def _filled(content: Content) -> Content:
+    """Return a content that answers every question which a body is asked."""
+    rows = [replace(row, answers=known_answers(row.form, Scope.BODY, ANSWERS)) for row in content.rows]
+    return replace(content, rows=rows)
+
+
+def _baseline(content: Content) -> tuple[Cost, str]:
+    """Measure the default import of the same answers, a column a question, into a table of its own."""
+    measured = min(BASELINE_ROWS, len(content.rows))
+    table = XLSX().export_data(_flat(content, measured))
+    with _plain_table(content.form) as model:
+        cost = measure(lambda: _default_import(model, table, measured))
+    factor = len(content.rows) / measured
+    note = f"（{measured:,}行で測り、{factor:.0f}倍した値）" if factor > 1 else ""
+    return Cost(cost.seconds * factor, round(cost.queries * factor)), note
+
+
+def _default_import(model: type[models.Model], table: bytes, rows: int) -> None:
+    result = modelresource_factory(model)().import_data(XLSX().create_dataset(table))
+    if result.has_errors() or result.totals["new"] != rows:
+        raise RuntimeError(f"The baseline did not import its rows: {result.totals}")
+
+
+@contextmanager
+def _plain_table(form: FormSpec) -> Iterator[type[models.Model]]:
+    """Make a model with a column a question, and its table; it is gone from the registry afterwards."""
+    references = {
+        name: models.ForeignKey(target, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+        for name, target in (("notification", Notification), ("body", Body))
+    }
+    columns = {question.key: _column(question) for question in form.of(Scope.BODY)}
+    meta = type("Meta", (), {"app_label": APP})
+    fields = {"__module__": __name__, "Meta": meta, **references, **columns}
+    model = type("PlainAnswer", (models.Model,), fields)
+    try:
+        with connection.schema_editor() as editor:
+            editor.create_model(model)
+        yield model
+    finally:
+        del apps.all_models[APP][model.__name__.lower()]
+        apps.clear_cache()
+
+
+def _column(question: QuestionSpec) -> models.Field[Any, Any]:
+    plain = FIELDS.get(question.type)
+    return plain() if plain else models.TextField(null=True, blank=True)
+
+
+def _flat(content: Content, rows: int) -> Dataset:
+    keys = [question.key for question in content.form.of(Scope.BODY)]
+    table = Dataset(headers=["id", "notification", "body", *keys])
+    for row in content.rows[:rows]:
+        values = (row.answers.get(key) for key in keys)
+        cells = [",".join(value) if isinstance(value, list) else value for value in values]
+        table.append(["", row.notification.pk, row.notification.body_id, *cells])
+    return table
