@@ -254,6 +254,17 @@ def test_a_number_that_is_a_code_and_another_place_in_the_list_is_refused() -> N
         answer(asked, "1")
 
 
+def test_two_signs_side_by_side_are_not_the_twelfth_choice() -> None:
+    twelve = tuple(Choice(f"choice{number}", f"選択肢{number}号") for number in range(1, 13))
+    single = question(QuestionType.SINGLE, choices=twelve)
+    multiple = question(QuestionType.MULTIPLE, choices=twelve)
+
+    assert answer(single, "⑫") == "choice12"
+    assert answer(multiple, "①②") == ["choice1", "choice2"]
+    with pytest.raises(AnswerError):
+        answer(single, "①②")
+
+
 @pytest.mark.parametrize("value", ["○", "◯", "〇", "1", 1, 1.0, True, "はい", "TRUE", "✓", "✔️", "ﾚ", "有"])
 def test_a_mark_chooses(value: CellValue) -> None:
     assert read_mark(value)
