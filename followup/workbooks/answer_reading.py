@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from followup.rules.questions import FormSpec, Scope
+from followup.rules.questions import FormSpec, QuestionSpec, Scope
 from followup.services.contents import Content
 from followup.workbooks.answer_body_rows import read_bodies
 from followup.workbooks.answer_findings import AnswerReading, Finding, NewBody
@@ -104,10 +105,15 @@ def _tell_versions(now: FormSpec, then: FormSpec, reading: AnswerReading) -> Non
         if asked is None:
             message = "今の様式にない設問のため、このブックの回答は取り込みません。"
             reading.notices.append(Finding("", "", question.label, message))
-        elif asked != question:
+        elif _meaning(asked) != _meaning(question):
             message = "ブックを作成した後に設問が変わりました。今の様式に合わせて読み取りました。"
             reading.notices.append(Finding("", "", asked.label, message))
     for question in now.questions:
         if question.key not in then.by_key:
             message = "ブックを作成した後に加わった設問です。報告の画面で回答してください。"
             reading.notices.append(Finding("", "", question.label, message))
+
+
+def _meaning(question: QuestionSpec) -> QuestionSpec:
+    """Return a question without what only explains it."""
+    return replace(question, section="", help="", example="", prefill="")

@@ -44,7 +44,9 @@ class SheetFindings:
         for cell, message in row.notices:
             self.notice(address(cell), message, cell.field.label)
         for cell in row.missing:
-            self._missing.setdefault(cell.field.key, (cell.field.label, []))[1].append(address(cell))
+            field = cell.field
+            label = field.question.label if field.choice else field.label
+            self._missing.setdefault(field.key, (label, []))[1].append(address(cell))
 
     def tell_missing(self) -> None:
         """Tell which required answers are blank, once a field: a draft may be incomplete."""

@@ -304,6 +304,18 @@ def test_required_answers_that_are_blank_are_told_once_a_question(book: Workbook
     assert reading.problems == []
 
 
+def test_a_required_group_of_marks_without_any_is_told_by_its_question(
+    book: Workbook, content: Content
+) -> None:
+    bodies = book["団体別回答"]
+    put(bodies, 8, **{"reach_channels=intranet": None})
+
+    reading = reread(book, content)
+
+    cell = place(bodies, "reach_channels=mail", 8)
+    assert [(finding.cell, finding.label) for finding in reading.notices] == [(cell, "周知手段")]
+
+
 def test_a_renamed_heading_is_refused_by_name(book: Workbook, content: Content) -> None:
     bodies = book["団体別回答"]
     bodies[place(bodies, "reached_on", 5)].value = "周知予定日"
@@ -645,7 +657,7 @@ def test_a_book_of_an_older_form_is_mapped_by_keys_and_the_differences_told() ->
     )
     relabelled = tuple(replace(choice, label=f"新{choice.label}") for choice in choices[:2])
     now = _form(
-        _asked("kept", QuestionType.INTEGER),
+        _asked("kept", QuestionType.INTEGER, help="新しい説明"),
         _asked("one", QuestionType.SINGLE, choices=relabelled),
         _asked("many", QuestionType.MULTIPLE, choices=relabelled),
         _asked("new", QuestionType.SHORT_TEXT),
