@@ -48,7 +48,7 @@ class FormUpload(forms.Form):
         if "file" not in self.cleaned_data:
             return self.cleaned_data
         sheets = self._read(self.cleaned_data["file"])
-        self.data = {**self.data.dict(), "sheets": self._signed(sheets)}
+        self.data = {"sheets": self._signed(sheets)}
         del self.fields["file"]
         return {"sheets": sheets}
 

@@ -13,6 +13,7 @@ from followup.rules.prefill import PREFILL_LABELS
 from followup.rules.questions import Choice, FormSpec, QuestionSpec, QuestionType, Scope
 from outreach.models import BodyCategory
 
+NAMES = {field.name: str(field.verbose_name) for field in Question._meta.concrete_fields}
 CATEGORIES: dict[str, str] = {str(code): str(label) for code, label in BodyCategory.choices}
 
 
@@ -107,7 +108,7 @@ def question_texts(question: QuestionSpec, form: FormSpec) -> dict[str, str]:
 
 
 def _name(field: str) -> str:
-    return str(Question._meta.get_field(field).verbose_name)
+    return NAMES[field]
 
 
 def _number(number: Decimal | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -88,7 +88,7 @@ class _Styles:
 
 
 def _write_table(
-    book: xlsxwriter.Workbook, name: str, columns: Sequence[FormColumn], rows: Sequence[Any], styles: _Styles
+    book: xlsxwriter.Workbook, name: str, columns: Sequence[FormColumn], rows: Iterable[Any], styles: _Styles
 ) -> None:
     sheet = book.add_worksheet(name)
     count = 0

@@ -18,7 +18,7 @@ def published(db: None) -> FormVersion:
     return version
 
 
-def run(statement: str, *params: object) -> int:
+def run(statement: str, *params: int) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, params)
         return int(cursor.rowcount)
