@@ -172,7 +172,9 @@ def _write_body(
             sheet.write_string(row_index, column, NOT_ASKED, paper.not_asked())
             continue
         value = field.cell_value(row.answers)
-        write_value(sheet, row_index, column, value, paper.field_format(field, value))
+        is_asked = row.asks(field.question.key)
+        style = paper.field_format(field, value) if is_asked else paper.submitted_cell(field, value)
+        write_value(sheet, row_index, column, value, style)
         if isinstance(value, str):
             lines.append(lines_of(value, _width(field)))
     sheet.set_row(row_index, row_height(lines, ROW_HEIGHT))

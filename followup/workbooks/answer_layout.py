@@ -30,6 +30,7 @@ NOTES_MARK = "#notes"
 """Stands in the hidden column of 団体別回答 where a row is for reading, not for a body."""
 YES, NO = "はい", "いいえ"
 FROM_LEDGER = "発出の記録から転記"
+SUBMITTED = "提出済み（変更不要）"
 TYPES_WITH_LISTS = frozenset({QuestionType.BOOLEAN, QuestionType.SINGLE, QuestionType.MULTIPLE})
 
 CATEGORY_LABELS: dict[str, str] = {value: str(label) for value, label in BodyCategory.choices}

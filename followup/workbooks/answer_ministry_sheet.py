@@ -13,6 +13,7 @@ from followup.workbooks.answer_layout import (
     FROM_LEDGER,
     MINISTRY_PLACES,
     MINISTRY_SHEET,
+    SUBMITTED,
     AnswerField,
     field_requirement,
     fields_of,
@@ -63,19 +64,26 @@ def _write_question(
         "#unit": field.unit,
         "#condition": field_requirement(content.form, field),
         "#help": _help_text(field),
-        "#note": FROM_LEDGER if field.answer_key in content.from_ledger else "",
+        "#note": _note(field, content),
     }
     shown = MINISTRY_PLACES[1:]
     sheet.set_row(row, row_height([lines_of(texts[place.key], place.width) for place in shown], 26))
     for column, place in enumerate(MINISTRY_PLACES):
         value = texts[place.key]
         if place.key == "#answer":
-            style = paper.field_format(field, value)
+            is_asked = content.asks(field.question.key)
+            style = paper.field_format(field, value) if is_asked else paper.submitted_cell(field, value)
         elif place.key in {"#number", "#unit"}:
             style = paper.boxed(align="center")
         else:
             style = paper.quoted_box(str(value))
         write_value(sheet, row, column, value, style)
+
+
+def _note(field: AnswerField, content: Content) -> str:
+    if not content.asks(field.question.key):
+        return SUBMITTED
+    return FROM_LEDGER if field.answer_key in content.from_ledger else ""
 
 
 def _help_text(field: AnswerField) -> str:

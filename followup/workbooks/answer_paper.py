@@ -121,6 +121,10 @@ class AnswerPaper(Paper):
     def quoted_box(self, text: str, **more: Any) -> Format:
         return self.boxed(**({"quote_prefix": True} if text.startswith(FORMULA_STARTS) else {}), **more)
 
+    def submitted_cell(self, field: AnswerField, value: CellContent) -> Format:
+        """Return the format of an answer that was submitted and is not asked again: read, not changed."""
+        return self.quoted_box(str(value or ""), num_format=_number_format(field))
+
 
 MAX_COLUMN_NAME = "XFD"
 

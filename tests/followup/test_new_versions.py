@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date
 
 import pytest
+from openpyxl import load_workbook
 
 from followup.models import BodyAnswer, FormVersion, Question, Report, Submission
 from followup.rules.due import Due
@@ -20,6 +22,7 @@ from followup.services.submissions import submit_report
 from followup.services.summaries import progress_of
 from outreach.models import MailKind, OutgoingMail, User
 from outreach.services.errors import Refusal
+from tests.answer_workbook.books import written
 from tests.factories import (
     NOW,
     make_answered_report,
@@ -250,6 +253,28 @@ def test_what_is_not_asked_again_cannot_be_changed() -> None:
         save(report, row={"reach_status": "undecided"})
 
     assert fresh(report).answers["issue_style"] == "memo"
+
+
+def test_the_answer_workbook_opens_only_the_additional_questions() -> None:
+    report = submitted()
+    publish_next(
+        report,
+        add(),
+        add("visits", order=910, scope="body", type="integer", label="訪問回数"),
+        asks_submitted=True,
+    )
+
+    book = load_workbook(io.BytesIO(written(report_content(fresh(report)))))
+
+    own = {row[0].value: row for row in book["府省庁回答"].iter_rows() if row[0].value}
+    assert not own["training"][4].protection.locked
+    assert own["issue_style"][4].protection.locked
+    assert own["issue_style"][8].value == "提出済み（変更不要）"
+    bodies = book["団体別回答"]
+    columns = {str(cell.value): cell.column for cell in bodies[1]}
+    first = next(row for row in range(2, 20) if isinstance(bodies.cell(row, 1).value, int))
+    assert not bodies.cell(first, columns["visits"]).protection.locked
+    assert bodies.cell(first, columns["reach_status"]).protection.locked
 
 
 def test_a_body_notified_since_is_asked_everything() -> None:
