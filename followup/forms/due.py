@@ -14,7 +14,7 @@ from outreach.rules.opening_days import LAST_YEAR
 class DueForm(forms.Form):
     due_on = DayField(label="回答期限")
     due_time = TimeOfDayField(
-        label="回答期限の時刻",
+        label="期限の時刻",
         required=False,
         help_text="例：17時、17:30。空欄のときは、その日の終わり（23時59分59秒）までです。",
     )

@@ -21,4 +21,4 @@ class ExtensionForm(DueForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["due_on"].label = "希望する回答期限"
-        self.fields["due_time"].label = "希望する回答期限の時刻"
+        self.fields["due_time"].label = "希望する期限の時刻"
