@@ -29,7 +29,9 @@ class Facts:
 def gather(reports: QuerySet[Report]) -> Facts:
     """Read the facts of some reports; five queries however many there are."""
     submitted = Submission.objects.filter(report__in=reports).values_list("report")
-    returned = ReturnPoint.objects.filter(submission__report__in=reports).values_list("submission__report")
+    returned = (
+        ReturnPoint.objects.returns().filter(submission__report__in=reports).values_list("submission__report")
+    )
     reminded = Reminder.objects.filter(report__in=reports, mail__state=MailState.SENT).values_list("report")
     bodies = Notification.objects.issued().filter(assignment__reports__in=reports)
     answered = BodyAnswer.objects.filter(report__in=reports, notification__issued_on__isnull=False)

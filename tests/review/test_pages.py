@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -109,9 +110,7 @@ def test_the_queue_filters_by_state_round_and_what_is_open(desk: Client) -> None
     assert shown(status="x", round="９" * 30, waited="-1", doubts="?") == [name_of(clear), name_of(doubted)]
 
 
-def test_waiting_is_counted_in_opening_days_and_the_longest_comes_first(
-    desk: Client, settings: object
-) -> None:
+def test_waiting_is_counted_in_opening_days_and_the_longest_comes_first(desk: Client, settings: Any) -> None:
     first, second = make_submission(), make_submission()
 
     settings.OUTREACH_TODAY = datetime(2023, 9, 11, tzinfo=JST).date()
