@@ -145,7 +145,7 @@ def number_of(answers: Answers, key: str) -> float | None:
 
 def _no_body(case: Case) -> Iterator[Finding]:
     """Doubt 該当なし where the ministry's list has bodies, or the last round had rows."""
-    if case.rows or not case.no_body_reason:
+    if not case.no_body_reason:
         return
     if case.bodies_listed:
         message = f"該当なしとの回答ですが、団体の名簿には使用中の団体が{case.bodies_listed:,}件あります。"
