@@ -17,6 +17,7 @@ from outreach.rules.names import matching_key
 GUIDE_SHEET = "記入要領"
 MINISTRY_SHEET = "府省庁回答"
 BODY_SHEET = "団体別回答"
+SHEET_NAMES = {Scope.MINISTRY: MINISTRY_SHEET, Scope.BODY: BODY_SHEET}
 EXAMPLE_SHEET = "記入例"
 DEFINITION_SHEET = "_定義"
 CORRECTION_SHEET = "修正のお願い"

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 from followup.rules.questions import FormSpec, Scope
 from followup.workbooks.answer_layout import (
-    BODY_SHEET,
     CORRECTION_SHEET,
     EXAMPLE_SHEET,
     GUIDE_SHEET,
-    MINISTRY_SHEET,
+    SHEET_NAMES,
     AnswerField,
     Place,
     fields_of,
@@ -112,13 +111,12 @@ def find_sheet(book: Book, scope: Scope, form: FormSpec) -> tuple[FoundSheet | N
 
     The one of the right name comes first; without it, the first.
     """
-    name = MINISTRY_SHEET if scope == Scope.MINISTRY else BODY_SHEET
     found = [
         FoundSheet(sheet, headings)
         for sheet in book.sheets
         if sheet.is_visible and sheet.name not in NOT_OURS and (headings := find_headings(sheet, scope, form))
     ]
-    found.sort(key=lambda row: row.sheet.name != name)
+    found.sort(key=lambda row: row.sheet.name != SHEET_NAMES[scope])
     return (found[0] if found else None), [row.sheet for row in found[1:]]
 
 

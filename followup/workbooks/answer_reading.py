@@ -13,6 +13,7 @@ from followup.workbooks.answer_findings import AnswerReading, Finding, NewBody
 from followup.workbooks.answer_layout import (
     BODY_SHEET,
     MINISTRY_SHEET,
+    SHEET_NAMES,
     TOKEN_LABEL,
     TOKEN_PROPERTY,
 )
@@ -33,6 +34,10 @@ NOT_A_BOOK = (
 NO_SHEETS = (
     f"シート『{MINISTRY_SHEET}』も『{BODY_SHEET}』も見つかりません。"
     "見出しの行を変えていないか確認し、分からないときはブックをダウンロードし直してください。"
+)
+NO_HEADINGS = (
+    "見出しの行が見つかりません。元に戻すか、ブックをダウンロードし直してください。"
+    "このシートの回答を取り込まないときは、シートを削除してください。"
 )
 NO_ROWS = "データの行がありません。記入した行が残っているか確認してください。"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -80,7 +85,7 @@ def read_answers(book: Book, *, content: Content, workbook_form: FormSpec) -> An
         read_ministry(book, ministry, content, workbook_form, reading)
     if bodies:
         read_bodies(book, bodies, content, workbook_form, reading)
-    if not ministry and not bodies:
+    if not ministry and not bodies and not reading.problems:
         reading.problems.append(Finding("", "", "", NO_SHEETS))
     elif not reading.cells and not reading.new_bodies and not reading.problems:
         reading.problems.append(Finding("", "", "", NO_ROWS))
@@ -89,13 +94,16 @@ def read_answers(book: Book, *, content: Content, workbook_form: FormSpec) -> An
 
 
 def _find(book: Book, scope: Scope, form: FormSpec, reading: AnswerReading) -> FoundSheet | None:
+    """Return the sheet of a scope, telling of those that are passed over and of one without headings."""
     found, others = find_sheet(book, scope, form)
     if found:
-        reading.notices.extend(
-            Finding(sheet.name, "", "", f"『{found.sheet.name}』と同じ様式のシートのため、取り込みません。")
-            for sheet in others
-        )
-    return found
+        message = f"『{found.sheet.name}』と同じ様式のシートのため、取り込みません。"
+        reading.notices.extend(Finding(sheet.name, "", "", message) for sheet in others)
+        return found
+    name = SHEET_NAMES[scope]
+    if any(sheet.is_visible and sheet.name == name for sheet in book.sheets):
+        reading.problems.append(Finding(name, "", "", NO_HEADINGS))
+    return None
 
 
 def _tell_versions(now: FormSpec, then: FormSpec, reading: AnswerReading) -> None:

@@ -264,6 +264,15 @@ def test_a_sheet_that_is_not_in_the_book_leaves_its_side_as_it_is(book: Workbook
     assert texts(reading.problems) == []
 
 
+def test_a_sheet_of_ours_that_lost_its_headings_is_not_passed_over(book: Workbook, content: Content) -> None:
+    book["府省庁回答"].delete_cols(5)
+
+    reading = reread(book, content)
+
+    assert [finding.sheet for finding in reading.problems] == ["府省庁回答"]
+    assert reading.problems[0].message.startswith("見出しの行が見つかりません。")
+
+
 def test_a_deleted_column_or_row_leaves_its_answers_as_they_are(book: Workbook, content: Content) -> None:
     bodies, ministry = book["団体別回答"], book["府省庁回答"]
     bodies.delete_cols(column(bodies, "reach_channels=mail"))
