@@ -15,8 +15,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from followup.models import AnswerImport, Report
-from followup.views.import_pages import ImportPages, UserRequest
+from followup.views.import_pages import ImportPages
 from outreach.admin.base import StaffAdmin, staff_page
+from outreach.views.access import UserRequest
 
 PERMISSION = "followup.add_answerimport"
 TITLE = "府省庁に代わって取り込む"

@@ -36,8 +36,8 @@ class WorkbookUploadForm(forms.Form):
         },
     )
 
-    def clean_file(self) -> UploadedFile:
-        upload: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[Any]:
+        upload: UploadedFile[Any] = self.cleaned_data["file"]
         content = upload.read(MAX_PACKED_BYTES + 1)
         try:
             check_workbook(upload.name or "", content)

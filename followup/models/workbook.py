@@ -104,7 +104,7 @@ class ImportStage(models.TextChoices):
     STORE = "store", "保存"
 
 
-class AnswerImportQuerySet(WorkQuerySet, TenantQuerySet["AnswerImport"]):
+class AnswerImportQuerySet(WorkQuerySet, TenantQuerySet["AnswerImport"]):  # type: ignore[override] # as_manager
     tenant_path: ClassVar[str] = "report__assignment__ministry"
 
     def awaiting_confirmation(self, now: datetime) -> Self:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
 from followup.forms.answer_import import ConfirmImportForm, WorkbookUploadForm, spec_of
@@ -29,19 +29,14 @@ from followup.tasks import read_answer_import, ring, store_answer_import
 from followup.workbooks.answer_download import make_workbook, workbook_name
 from followup.workbooks.answer_import import is_small, read_import, store_import
 from outreach import clock
-from outreach.models import User, WorkState
+from outreach.models import WorkState
 from outreach.services.errors import Refusal
+from outreach.views.access import UserRequest
 from outreach.views.files import attachment
 
 PAGE_SIZE = 50
 PROBLEMS_SHOWN = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-class UserRequest(HttpRequest):
-    """A request that somebody's door has let in."""
-
-    user: User
 
 
 @dataclass(frozen=True)
@@ -116,7 +111,7 @@ class ImportPages(ABC):
             refuse_upload(
                 report=report,
                 file_name=upload.name or "",
-                reason="".join(form.errors.get("file", [])),
+                reason="".join(map(str, form.errors.get("file", []))),
                 actor=request.user,
                 now=clock.now(),
                 on_behalf=self.on_behalf,

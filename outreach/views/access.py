@@ -16,10 +16,15 @@ P = ParamSpec("P")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class OfficerRequest(HttpRequest):
-    """A request of which a decorator below has made sure that an officer makes it."""
+class UserRequest(HttpRequest):
+    """A request that somebody who is logged in makes."""
 
     user: User
+
+
+class OfficerRequest(UserRequest):
+    """A request of which a decorator below has made sure that an officer makes it."""
+
     htmx: HtmxDetails
 
 

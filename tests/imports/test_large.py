@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ def queries(report: Report, step: str) -> int:
     book = fill(download(client, portal(report)), {name: {"member_count": 12} for name in names})
     if step in {"preview", "confirm"}:
         upload(client, portal(report), book)
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "download": lambda: download(client, portal(report)),
         "upload": lambda: upload(client, portal(report), book),
         "preview": lambda: client.get(f"{portal(report)}{newest().pk}/"),

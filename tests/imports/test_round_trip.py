@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -40,7 +41,7 @@ def test_what_was_filled_in_is_shown_and_stored_when_confirmed(laptop: Client, r
     assert "120" in text_of(preview)
     assert not BodyAnswer.objects.exists()
 
-    done = confirm(laptop, portal(report))
+    done: Any = confirm(laptop, portal(report))
 
     assert done.request["PATH_INFO"] == f"/portal/reports/{report.pk}/"
     assert "取り込み、下書きとして保存しました" in text_of(done)
