@@ -27,10 +27,18 @@ YES_NO = [("", "選択してください"), ("true", "はい"), ("false", "い�
 NUMERIC = {QuestionType.INTEGER: "numeric", QuestionType.DECIMAL: "decimal", QuestionType.PERCENT: "decimal"}
 
 
+# Django's widgets, each drawn by one template instead of up to three an option: a page of fifty
+# bodies has several hundred of them, and takes half the time.
 class Checkboxes(forms.CheckboxSelectMultiple):
-    """Django's, drawn by one template instead of three a box: a page may have several hundred."""
-
     template_name = "portal/reports/checkboxes.html"
+
+
+class Selection(forms.Select):
+    template_name = "portal/reports/select.html"
+
+
+class Line(forms.TextInput):
+    template_name = "portal/reports/line.html"
 
 
 class AnswerBoundField(BoundField):
@@ -279,12 +287,12 @@ def _widget(question: QuestionSpec) -> forms.Widget:
     if question.type == QuestionType.MULTIPLE:
         return Checkboxes(choices=choices)
     if question.type == QuestionType.SINGLE:
-        return forms.Select(choices=[("", "選択してください"), *choices])
+        return Selection(choices=[("", "選択してください"), *choices])
     if question.type == QuestionType.BOOLEAN:
-        return forms.Select(choices=YES_NO)
+        return Selection(choices=YES_NO)
     if question.type == QuestionType.LONG_TEXT:
         return forms.Textarea(attrs={"rows": 3})
-    return forms.TextInput(attrs=_hints(question))
+    return Line(attrs=_hints(question))
 
 
 def _hints(question: QuestionSpec) -> dict[str, str]:

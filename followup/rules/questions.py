@@ -126,7 +126,11 @@ class FormSpec:
 
     def of(self, scope: str) -> tuple[QuestionSpec, ...]:
         """Return the questions of a scope, in the form's order."""
-        return tuple(question for question in self.questions if question.scope == scope)
+        return self._by_scope[scope]
+
+    @cached_property
+    def _by_scope(self) -> dict[str, tuple[QuestionSpec, ...]]:
+        return {str(scope): tuple(row for row in self.questions if row.scope == scope) for scope in Scope}
 
     def asked(self, scope: str, answers: Answers) -> tuple[QuestionSpec, ...]:
         """Return the questions of a scope whose condition the answers meet (show when)."""
