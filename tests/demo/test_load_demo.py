@@ -15,6 +15,7 @@ from django.test import override_settings
 
 from followup.models import Reminder, Report, Round
 from followup.rules.status import ReportStatus, RoundStatus
+from followup.services.body_request_lists import asked_rows
 from followup.services.reminder_recipients import ministries_without_officer
 from outreach.models import (
     Assignment,
@@ -132,6 +133,15 @@ def test_a_returned_report_points_at_a_question_a_cell_and_a_row(demo: str) -> N
     points = returned.submissions.get(is_latest=True).return_points.all()
     shapes = {(bool(point.question_key), point.notification_id is not None) for point in points}
     assert shapes == {(False, False), (True, False), (True, True), (False, True)}
+
+
+@pytest.mark.parametrize("state", ["not_asked", "asked", "opened", "answered", "withdrawn"])
+def test_one_ministrys_bodies_are_asked_for_their_rows_and_answer(demo: str, state: str) -> None:
+    report = Report.objects.get(
+        round__request__key="demo-2023-07-03", assignment__ministry__name="厚生労働省"
+    )
+
+    assert state in {row.state for row in asked_rows(report, today=TODAY)}
 
 
 def test_the_letter_waits_for_its_form_and_another_request_to_be_issued(demo: str) -> None:

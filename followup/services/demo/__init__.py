@@ -9,7 +9,7 @@ from functools import partial
 from django.db import transaction
 
 from followup.models import Round
-from followup.services.demo import accounts, notices, registry, reports, requests, story
+from followup.services.demo import accounts, body_requests, notices, registry, reports, requests, story
 from followup.services.forms import create_form_draft
 from followup.services.reminder_recheck import recheck
 from followup.services.reminders import plan_reminders
@@ -66,9 +66,11 @@ def _letter(earlier: Round, staff: User) -> list[tuple[datetime, Step]]:
     return [
         (story.EXTENDED_AT, extend),
         (story.MORE_TIME_ASKED_AT, partial(reports.ask_more_time, earlier)),
+        (story.BODIES_ASKED_AT, partial(body_requests.ask_some, earlier)),
         (story.LETTER_ISSUED_AT, partial(_issue_letter, staff=staff)),
         (last_reminder, _remind),
         (story.LETTER_READ_AT, partial(_each_of_letter, notices.read_letter)),
+        (story.BODIES_ANSWERED_AT, partial(body_requests.answer_some, earlier)),
         (story.LETTER_NOTIFIED_AT, partial(_each_of_letter, notices.answer_letter)),
         (story.INVITED_AT, partial(accounts.invite_newcomer, staff=staff)),
     ]
