@@ -1,4 +1,4 @@
-"""Answering in a real browser: it saves by itself, beside a colleague and past a session's end."""
+"""Answering in a real browser: saving by itself, colleagues, the next problem, and the keyboard."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 from django_scopes import scopes_disabled
 from playwright.sync_api import Page, expect
 
-from followup.models import Report
+from followup.models import BodyAnswer, Report
 from tests.browser.conftest import Visitor
+from tests.browser.test_keyboard import press, tab_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -96,3 +97,59 @@ def test_what_was_typed_outlives_the_session(visitor: Callable[..., Visitor]) ->
     says(officer.page, "保存しました（")
 
     assert own_answer("account_staff") == 60
+
+
+def test_the_next_problem_takes_the_focus(visitor: Callable[..., Visitor]) -> None:
+    officer = visitor()
+    officer.log_in(OFFICER)
+    officer.visit(f"/portal/reports/{open_report().pk}/submit/")
+
+    officer.follow("次の不足・誤りへ")
+    first = officer.page.evaluate("document.activeElement.id")
+    officer.press("保存して次の不足・誤りへ")
+    second = officer.page.evaluate("document.activeElement.id")
+
+    assert first
+    assert second
+    assert first != second
+    assert officer.page.locator(f"#{second}").count() == 1
+
+
+def test_bodies_are_filled_at_once_by_keyboard_alone(visitor: Callable[..., Visitor]) -> None:
+    officer = visitor()
+    officer.log_in(OFFICER)
+    officer.visit(f"/portal/reports/{open_report().pk}/fill/?show=blank")
+    keyboard = officer.page.keyboard
+
+    tab_to(officer, "絞り込んだ全|このページの全ての団体を選ぶ")
+    keyboard.press("Space")
+    tab_to(officer, "^出張申請受付の実施回数")
+    keyboard.type("3")
+    tab_to(officer, "変更の内容を確かめる")
+    press(officer, "Enter")
+    officer.sees("出張申請受付の実施回数")
+    tab_to(officer, "^まとめて入力する$")
+    press(officer, "Enter")
+
+    officer.sees("まとめて入力し、下書きとして保存しました。")
+    with scopes_disabled():
+        rows = BodyAnswer.objects.filter(report=open_report())
+        assert any(row.answers.get("onsite_count") == 3 for row in rows)
+
+
+def test_a_block_is_pasted_on_a_narrow_screen(visitor: Callable[..., Visitor]) -> None:
+    with scopes_disabled():
+        row = open_report().assignment.notifications.filter(issued_on__isnull=False).select_related("body")[0]
+        name, pk = row.body.name, row.pk
+    officer = visitor(375)
+    officer.log_in(OFFICER)
+    officer.visit(f"/portal/reports/{open_report().pk}/paste/")
+
+    officer.page.locator("textarea").fill(f"団体名\t支障となっている事項\n{name}\t人手が足りない\n")
+    officer.press("変更の内容を確かめる")
+    officer.sees("1団体の回答が変わり、0団体は変わりません。")
+    officer.press("この内容で保存する")
+
+    officer.sees("貼り付けた内容を下書きとして保存しました（変更した団体 1件）。")
+    with scopes_disabled():
+        assert BodyAnswer.objects.get(notification=pk).answers["obstacle"] == "人手が足りない"
