@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +23,9 @@ RowId = int | None
 """A notification's id; None for the ministry's own answers."""
 
 MINE, THEIRS = "mine", "theirs"
+
+Places = Set[tuple[str, str]]
+"""Cells, each as sheet and address."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ def merge_reading(content: Content, base: Snapshot, reading: AnswerReading) -> M
     """Merge a whole workbook; rows that are not in it stay as they are."""
     merged = Merge()
     unchanged = 0
+    refused = {(problem.sheet, problem.cell) for problem in reading.problems}
     if reading.ministry is not None:
-        mine = _said(reading, None, base.answers, reading.ministry)
+        mine = _said(reading, refused, None, base.answers, reading.ministry)
         unchanged += _merge_one(
             merged, None, content.form, Scope.MINISTRY, (base.answers, mine, content.answers)
         )
@@ -72,17 +76,20 @@ def merge_reading(content: Content, base: Snapshot, reading: AnswerReading) -> M
         pk = row.notification.pk
         if pk in reading.rows:
             seen = base.rows.get(pk, {})
-            sides = (seen, _said(reading, pk, seen, reading.rows[pk]), row.answers)
+            sides = (seen, _said(reading, refused, pk, seen, reading.rows[pk]), row.answers)
             unchanged += _merge_one(merged, pk, row.form, Scope.BODY, sides)
     return replace(merged, unchanged=unchanged)
 
 
-def _said(reading: AnswerReading, row: RowId, seen: Answers, read: Answers) -> Answers:
-    """Return what the workbook says: an answer whose cell is not in it any more is as it was."""
-    missing = {
-        key: value for key, value in seen.items() if key not in read and (row, key) not in reading.cells
-    }
-    return {**read, **missing} if missing else read
+def _said(reading: AnswerReading, refused: Places, row: RowId, seen: Answers, read: Answers) -> Answers:
+    """Return what the workbook says: an answer whose cell is gone, or was refused, is as it was."""
+    kept = {}
+    for key, value in seen.items():
+        if key not in read:
+            place = reading.cells.get((row, key))
+            if place is None or place in refused:
+                kept[key] = value
+    return {**read, **kept} if kept else read
 
 
 def _merge_one(

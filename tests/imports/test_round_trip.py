@@ -192,6 +192,17 @@ def test_mistakes_are_told_all_at_once_with_their_cells_and_nothing_can_be_confi
     assert not BodyAnswer.objects.exists()
 
 
+def test_a_cell_that_cannot_be_read_is_no_answer_taken_out(laptop: Client, report: Report) -> None:
+    first, _second = names(report)
+    colleague_saves(report, first, {"member_count": 7})
+
+    upload(laptop, portal(report), fill(download(laptop, portal(report)), {first: {"member_count": "多数"}}))
+
+    item = newest()
+    assert len(item.problems) == 1
+    assert item.changes == []
+
+
 def test_the_workbook_with_marked_cells_is_its_uploaders(laptop: Client, report: Report) -> None:
     book = fill(download(laptop, portal(report)), {names(report)[0]: {"member_count": "たくさん"}})
     upload(laptop, portal(report), book)
