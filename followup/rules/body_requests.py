@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import TextChoices
@@ -63,6 +64,24 @@ def request_state(
 def proposed_due_date(report_due_on: date, *, today: date, days: OpeningDays) -> date:
     """Return an opening day before the report's due date that still leaves the body one to answer."""
     return max(days.add(report_due_on, -OPENING_DAYS_BEFORE), days.add(today, 1))
+
+
+def open_form(form: FormSpec, keys: Collection[str], submitted: Answers) -> FormSpec:
+    """Return the form of one body with only the questions of these keys (追加の設問).
+
+    Whether a question is shown that hangs on one that is not asked again is settled by what was
+    submitted.
+    """
+    own = {"", *keys}
+    questions = tuple(
+        question
+        if question.show_when_key in own
+        else replace(question, show_when_key="", show_when_values=())
+        for question in form.of(Scope.BODY)
+        if question.key in keys and (question.show_when_key in own or form.is_asked(question, submitted))
+    )
+    checks = tuple(check for check in form.checks if {check.left_key, check.right_key} <= own)
+    return replace(form, questions=questions, checks=checks)
 
 
 def read_by_form(form: FormSpec, proposed: Answers) -> ParsedAnswers:

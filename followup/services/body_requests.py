@@ -23,6 +23,7 @@ from followup.services.body_request_mails import (
     letter_titles,
     queue_to_body,
 )
+from followup.services.contents import form_of, rows_of
 from followup.services.opening_days import opening_days
 from followup.services.steps import lock_report, refuse_editing
 from outreach.models import Notification, User
@@ -142,15 +143,13 @@ def _notices(report: Report, addressees: Sequence[Addressee]) -> dict[int, Notif
 
 
 def _refuse_unasked(report: Report, notices: Collection[Notification]) -> None:
-    """Refuse bodies that the form asks nothing."""
-    form = report.form_version.spec() if report.form_version else None
-    unasked = [
-        notice.body.name
-        for notice in notices
-        if form is None or not form.for_category(notice.body.category).of(Scope.BODY)
-    ]
+    """Refuse bodies that are asked nothing: by the form, or because their rows were submitted."""
+    rows = rows_of(report, form_of(report), only=[notice.pk for notice in notices])
+    unasked = [row.notification.body.name for row in rows if not row.open_form().of(Scope.BODY)]
     if unasked:
-        raise Refusal(f"様式に、次の団体に尋ねる設問がありません：{'、'.join(unasked[:5])}")
+        raise Refusal(
+            f"次の団体には、回答を求める設問がありません。選び直してください：{'、'.join(unasked[:5])}"
+        )
 
 
 def _end_earlier(report: Report, notices: Collection[Notification], *, today: date, now: datetime) -> None:

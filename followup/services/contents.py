@@ -10,6 +10,7 @@ from datetime import date
 
 from followup.models import BodyAnswer, Report
 from followup.rules.answers import check_answers
+from followup.rules.body_requests import open_form
 from followup.rules.fits import fitting_answers, known_answers
 from followup.rules.prefill import ledger_answers
 from followup.rules.questions import Answer, Answers, FormSpec, Scope
@@ -34,6 +35,10 @@ class Row:
 
     def asks(self, key: str) -> bool:
         return self.asked_keys is None or key in self.asked_keys
+
+    def open_form(self) -> FormSpec:
+        """Return the form with only the questions that may be answered: what the body itself is asked."""
+        return self.form if self.asked_keys is None else open_form(self.form, self.asked_keys, self.answers)
 
 
 @dataclass(frozen=True)

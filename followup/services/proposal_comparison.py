@@ -11,6 +11,8 @@ from followup.rules.body_requests import read_by_form
 from followup.rules.questions import FormSpec, QuestionSpec, Scope
 from followup.services.contents import Row
 
+SUBMITTED = "提出済みで、追加で回答を求められている設問ではありません。"
+
 
 @dataclass(frozen=True)
 class ComparedAnswer:
@@ -25,17 +27,21 @@ class ComparedAnswer:
     def is_same(self) -> bool:
         return not self.proposed or self.stored == self.proposed
 
+    @property
+    def is_refused(self) -> bool:
+        return bool(self.note) and not self.is_same
+
 
 def compared(row: Row, proposal: ProposedAnswer) -> list[ComparedAnswer]:
     """Compare by key: the form that the body saw may be an older version than the report's."""
     seen = proposal.form_version.spec()
-    read = read_by_form(row.form, proposal.answers)
+    read = read_by_form(row.open_form(), proposal.answers)
     found = [
         ComparedAnswer(
             label=question.label,
             stored=answer_text(question, row.answers),
             proposed=_proposed(seen, question, proposal),
-            note=read.errors.get(question.key, ""),
+            note=read.errors.get(question.key, "") if row.asks(question.key) else SUBMITTED,
         )
         for question in row.form.of(Scope.BODY)
         if question.key in row.answers or question.key in proposal.answers

@@ -29,8 +29,8 @@ class AlreadyDecided(Refusal):
 
 
 def row_with(row: Row, proposal: ProposedAnswer) -> dict[str, Answer]:
-    """Return a row with the body's answers in it, as far as the form still takes them."""
-    return taken_over(row.form, row.answers, read_by_form(row.form, proposal.answers).answers)
+    """Return a row with the body's answers in it, as far as they may be entered and the form takes them."""
+    return taken_over(row.form, row.answers, read_by_form(row.open_form(), proposal.answers).answers)
 
 
 @transaction.atomic
@@ -145,7 +145,7 @@ def _is_plain(rows: dict[int, Row], proposal: ProposedAnswer) -> bool:
     row = rows.get(proposal.body_request.notification_id)
     if row is None:
         return False
-    read = read_by_form(row.form, proposal.answers)
+    read = read_by_form(row.open_form(), proposal.answers)
     return bool(read.answers) and not read.errors and meets_nothing(row.answers, read.answers)
 
 

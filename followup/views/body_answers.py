@@ -24,6 +24,7 @@ from followup.rules.body_requests import read_by_form
 from followup.rules.questions import FormSpec, QuestionSpec, Scope
 from followup.services.body_links import LinkClosed, find_body_request
 from followup.services.body_request_mails import letter_title, letter_titles
+from followup.services.contents import form_of, rows_of
 from followup.services.proposal_comparison import told_answers
 from followup.services.proposals import (
     AnsweredElsewhere,
@@ -94,9 +95,13 @@ def answer(request: HttpRequest, body_request: BodyRequest) -> HttpResponse:
 
 
 def _spec(body_request: BodyRequest) -> FormSpec:
-    version = body_request.report.form_version
-    whole = version.spec() if version else FormSpec(())
-    return whole.for_category(body_request.notification.body.category)
+    """Return what the body is asked; a link to a row that nothing is asked of any more does not open."""
+    report = body_request.report
+    rows = rows_of(report, form_of(report), only=[body_request.notification_id])
+    spec = rows[0].open_form() if rows else FormSpec(())
+    if not spec.of(Scope.BODY):
+        raise LinkClosed
+    return spec
 
 
 def _form(body_request: BodyRequest, last: ProposedAnswer | None, **values: Any) -> ProposalForm:

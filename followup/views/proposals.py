@@ -111,6 +111,7 @@ def _decision(row: Row, waiting: ProposedAnswer) -> dict[str, Any]:
             version=row.version,
             prefix="row",
             check=True,
+            asked=row.asked_keys,
         ),
         "decline": DeclineForm(),
     }
@@ -127,7 +128,13 @@ def body_request_take(request: OfficerRequest, pk: int) -> HttpResponse:
     edit = None
     if "edited" in request.POST:
         edit = AnswerForm(
-            row.form, Scope.BODY, answers=row.answers, version=row.version, data=request.POST, prefix="row"
+            row.form,
+            Scope.BODY,
+            answers=row.answers,
+            version=row.version,
+            data=request.POST,
+            prefix="row",
+            asked=row.asked_keys,
         )
         if not edit.is_valid():
             return _show(request, asked, status=400, edit=edit)
@@ -162,6 +169,7 @@ def _show_conflict(
             version=asked.row.version,
             prefix="row",
             check=True,
+            asked=asked.row.asked_keys,
         )
     return _show(request, asked, status=409, **context)
 
