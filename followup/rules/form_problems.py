@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from followup.rules.prefill import PREFILLS
 from followup.rules.questions import CHOICES, NUMBERS, CheckSpec, FormSpec, QuestionSpec, Scope
+from outreach.rules.names import matching_key
 
 
 def find_form_problems(form: FormSpec, earlier: Sequence[FormSpec] = ()) -> list[str]:
@@ -38,11 +39,13 @@ def _key_problems(question: QuestionSpec, earlier: Sequence[FormSpec]) -> list[s
 def _question_problems(form: FormSpec, question: QuestionSpec) -> list[str]:
     name = f"設問「{question.label}」："
     codes = [choice.code for choice in question.choices]
+    labels = [matching_key(choice.label) for choice in question.choices]
     condition = form.by_key.get(question.show_when_key)
     earlier = form.questions[: form.questions.index(question)]
     found = {
         "選択肢を設定してください。": question.type in CHOICES and not codes,
         "選択肢のコードが重複しています。": len(codes) != len(set(codes)),
+        "選択肢の表示が重複しています。": len(labels) != len(set(labels)),
         "最小値が最大値を超えています。": question.minimum is not None
         and question.maximum is not None
         and question.minimum > question.maximum,

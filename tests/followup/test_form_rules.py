@@ -23,7 +23,8 @@ def question(key: str = "q", kind: QuestionType = QuestionType.INTEGER, **fields
     ("bad", "message"),
     [
         (question(kind=QuestionType.SINGLE), "選択肢を設定"),
-        (question(kind=QuestionType.SINGLE, choices=(Choice("a", "A"), Choice("a", "B"))), "重複"),
+        (question(kind=QuestionType.SINGLE, choices=(Choice("a", "A"), Choice("a", "B"))), "コードが重複"),
+        (question(kind=QuestionType.SINGLE, choices=(Choice("a", "A"), Choice("b", "Ａ "))), "表示が重複"),
         (question(minimum=Decimal(2), maximum=Decimal(1)), "最小値が最大値"),
         (question(show_when_key="nowhere", show_when_values=("x",)), "表示の条件"),
         (question(show_when_key="q", show_when_values=("x",)), "表示の条件"),
