@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from followup.rules.questions import FormSpec, QuestionSpec, Scope
@@ -62,7 +62,12 @@ def keys_to_ask_again(old: FormSpec, new: FormSpec) -> tuple[str, ...]:
         question.key for question in new.questions if _asks_otherwise(old.by_key.get(question.key), question)
     }
     keys |= {key for check in set(new.checks) - set(old.checks) for key in (check.left_key, check.right_key)}
-    return tuple(question.key for question in new.questions if _hangs_on(new, question, keys))
+    return with_dependents(new, keys)
+
+
+def with_dependents(form: FormSpec, keys: Collection[str]) -> tuple[str, ...]:
+    """Return keys with those of the questions that are shown by their answers, in the form's order."""
+    return tuple(question.key for question in form.questions if _hangs_on(form, question, keys))
 
 
 def _asks_otherwise(old: QuestionSpec | None, new: QuestionSpec) -> bool:
@@ -73,7 +78,7 @@ def _substance(question: QuestionSpec) -> QuestionSpec:
     return replace(question, section="", example="", prefill="")
 
 
-def _hangs_on(form: FormSpec, question: QuestionSpec, keys: Iterable[str]) -> bool:
+def _hangs_on(form: FormSpec, question: QuestionSpec, keys: Collection[str]) -> bool:
     """Say whether a question, or one that it is shown by, is among the keys."""
     seen: set[str] = set()
     while question.key not in seen:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from followup.models import Report, Submission
 from followup.rules.answers import check_answers
 from followup.rules.fits import known_answers
+from followup.rules.form_changes import with_dependents
 from followup.rules.questions import Answers, FormSpec, Scope
 
 
@@ -27,7 +28,7 @@ class SubmittedRows:
         """Return the keys that one row, whose form is given, may be answered for; None for all."""
         if notification_pk not in self.answers:
             return None
-        return self.keys | _wrong_keys(form, Scope.BODY, self.answers[notification_pk])
+        return _opened(form, self.keys, _wrong_keys(form, Scope.BODY, self.answers[notification_pk]))
 
 
 def submitted_rows(report: Report, *, only: Collection[int] | None = None) -> SubmittedRows | None:
@@ -49,7 +50,13 @@ def open_own_keys(report: Report, *, form: FormSpec, ledger: Answers) -> frozens
         return None
     said: Answers = latest.answers
     differing = {key for key, known in ledger.items() if said.get(key, known) != known}
-    return frozenset(report.asked_keys) | differing | _wrong_keys(form, Scope.MINISTRY, {**ledger, **said})
+    wrong = _wrong_keys(form, Scope.MINISTRY, {**ledger, **said})
+    return _opened(form, frozenset(report.asked_keys), wrong | differing)
+
+
+def _opened(form: FormSpec, asked: frozenset[str], mended: frozenset[str]) -> frozenset[str]:
+    """Add what has to be mended, and what its answers may bring up; `asked` came with its own."""
+    return asked | frozenset(with_dependents(form, mended)) if mended else asked
 
 
 def _latest(report: Report) -> Submission | None:

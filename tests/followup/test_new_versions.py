@@ -17,6 +17,7 @@ from followup.services.drafts import save_answers
 from followup.services.form_changes import CARRIED, REMOVED_ANSWER, UNFIT, changes_of_report
 from followup.services.forms import FormNotReady, create_form_draft, publish_form
 from followup.services.publishing import preview_publish
+from followup.services.reports import declare_no_body_report
 from followup.services.review import accept_report, return_report
 from followup.services.submissions import submit_report
 from followup.services.summaries import progress_of
@@ -24,6 +25,7 @@ from outreach.models import MailKind, OutgoingMail, User
 from outreach.services.errors import Refusal
 from tests.answer_workbook.books import written
 from tests.factories import (
+    MINISTRY_ANSWERS,
     NOW,
     make_answered_report,
     make_asked_report,
@@ -296,6 +298,24 @@ def test_a_question_that_hangs_on_a_changed_one_is_asked_with_it() -> None:
     assert {"reach_status", "reached_on", "reach_channels"} <= set(fresh(report).asked_keys)
     assert "forwarded" in fresh(report).asked_keys
     assert "obstacle" not in fresh(report).asked_keys
+
+
+def test_what_a_changed_answer_of_the_ledger_brings_up_can_be_answered() -> None:
+    report = make_asked_report(bodies=0)
+    save(report, ministry={key: MINISTRY_ANSWERS[key] for key in ("insurance_methods", "account_methods")})
+    declare_no_body_report(
+        report=fresh(report), reason="該当する団体がないため。", actor=officer_of(report), now=NOW
+    )
+    make_submission(report)
+    publish_next(report, add(), asks_submitted=True)
+    declare_no_body_report(report=fresh(report), reason="", actor=officer_of(report), now=NOW)
+    make_notification(report.assignment)
+
+    content = report_content(fresh(report))
+
+    missing = [problem.key for problem in content.problems() if problem.row is None]
+    assert "issue_style" in missing
+    assert [key for key in missing if not content.asks(key)] == []
 
 
 def test_who_is_not_concerned_is_left_in_peace() -> None:
