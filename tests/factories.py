@@ -12,6 +12,7 @@ from followup.models import (
     Council,
     FormVersion,
     ProposedAnswer,
+    Question,
     Report,
     Round,
     Submission,
@@ -258,6 +259,16 @@ def make_submission(report: Report | None = None, actor: User | None = None) -> 
     )
 
 
+def ask_again(report: Report, **fields: Any) -> None:
+    """Submit a report, then ask again only for a question that its form did not have (visits)."""
+    make_submission(report)
+    staff = make_staff()
+    draft = create_form_draft(round=report.round, actor=staff, now=NOW)
+    question = {"scope": "body", "type": "integer", "label": "訪問回数", "order": 900} | fields
+    Question.objects.create(form_version=draft, key="visits", **question)
+    publish_form(form_version=draft, due_on=date(2023, 10, 13), asks_submitted=True, actor=staff, now=NOW)
+
+
 def make_body_request(
     report: Report | None = None, notification: Notification | None = None, **fields: Any
 ) -> BodyRequest:
@@ -284,11 +295,12 @@ def make_proposal(
     """Let a body answer; again, it corrects what it answered before."""
     body_request = body_request or make_body_request()
     last = last_proposal(body_request)
+    now = fields.pop("now", NOW)
     respondent = {"name": "協会 花子", "contact": "03-0000-0000"}
     return submit_proposal(
         body_request=body_request,
         seen_number=last.number if last else None,
         answers=BODY_ANSWERS if answers is None else answers,
         respondent=Respondent(**(respondent | fields)),
-        now=NOW,
+        now=now,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 from django.db import transaction
 
 from followup.models import AnswerImport, AnswerWorkbook, ImportStage, Report
+from followup.rules.answer_texts import key_label
+from followup.rules.questions import OTHER_SUFFIX
 from followup.rules.versions import Change
-from followup.services.contents import Content, report_content
+from followup.services.contents import Content, Row, report_content
 from followup.services.import_work import (
     NOT_ITS_WORKBOOK,
     LostClaim,
@@ -48,6 +50,10 @@ from outreach.workbooks.guard import UploadRefused
 
 SMALL_BYTES = 1_500_000
 """Unpacked; up to here a workbook is read within the request, in well under two seconds."""
+SUBMITTED = (
+    "提出済みで、追加で回答を求められている設問ではないため、変更できません。元の値に戻してください。"
+    "修正が必要なときは、問合せ先へ御連絡ください。"
+)
 OPENED, MERGED = 40, 80
 """Percent shown after the file was parsed, and after its answers were understood and merged."""
 
@@ -164,6 +170,7 @@ def make_preview(content: Content, reading: AnswerReading, merged: Merge, refuse
     """Return what the preview shows; `refused` says by cell what is wrong with new bodies."""
     problems = [
         *reading.problems,
+        *_unasked(content, reading, merged),
         *(Finding(BODY_SHEET, cell, "名称", message) for cell, message in refused.items()),
     ]
     bodies = [
@@ -186,6 +193,19 @@ def make_preview(content: Content, reading: AnswerReading, merged: Merge, refuse
         ],
         new_bodies=bodies,
     )
+
+
+def _unasked(content: Content, reading: AnswerReading, merged: Merge) -> Iterator[Finding]:
+    """Name the cells of submitted answers that were changed although only others are asked again."""
+    rows: dict[RowId, Row] = {row.notification.pk: row for row in content.rows}
+    for found in (merged.edits, merged.conflicts):
+        for place, edits in found.items():
+            asked = rows.get(place, content)
+            for key in (edit.key for edit in edits):
+                question = asked.form.by_key[key.removesuffix(OTHER_SUFFIX)]
+                if not asked.asks(question.key):
+                    sheet, cell = reading.cells.get((place, key), ("", ""))
+                    yield Finding(sheet, cell, key_label(question, key), SUBMITTED)
 
 
 def _counts(merged: Merge, **also: int) -> dict[str, int]:

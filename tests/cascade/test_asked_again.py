@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from followup.models import BodyAnswer, ProposedAnswer, Question, Report
+from followup.models import BodyAnswer, ProposedAnswer, Report
 from followup.rules.body_requests import ProposalState
-from followup.services.forms import create_form_draft, publish_form
 from outreach.models import User
 from outreach.services.errors import Refusal
 from tests.cascade.conftest import opened
 from tests.factories import (
     BODY_ANSWERS,
-    NOW,
+    ask_again,
     make_answered_report,
     make_body_request,
     make_proposal,
-    make_staff,
-    make_submission,
 )
 
 pytestmark = pytest.mark.django_db
@@ -30,16 +25,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(name="report")
 def _report() -> Report:
     return make_answered_report(bodies=1)
-
-
-def ask_again(report: Report, **fields: object) -> None:
-    """Submit the report, then publish a form with one question more and ask only for that."""
-    make_submission(report)
-    staff = make_staff()
-    draft = create_form_draft(round=report.round, actor=staff, now=NOW)
-    question = {"scope": "body", "type": "integer", "label": "訪問回数", "order": 900} | fields
-    Question.objects.create(form_version=draft, key="visits", **question)
-    publish_form(form_version=draft, due_on=date(2023, 10, 13), asks_submitted=True, actor=staff, now=NOW)
 
 
 def stored() -> dict[str, object]:

@@ -15,7 +15,16 @@ from followup.models import BodyAnswer, Report
 from followup.rules.pasted_block import CELLS_LIMIT, BlockError, read_block
 from followup.services.drafts import save_answers
 from outreach.models import AuditEntry, BodyCategory
-from tests.factories import BODY_ANSWERS, NOW, make_asked_report, make_body, make_notification, make_officer
+from tests.factories import (
+    BODY_ANSWERS,
+    MINISTRY_ANSWERS,
+    NOW,
+    ask_again,
+    make_asked_report,
+    make_body,
+    make_notification,
+    make_officer,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_fourth_of_september")]
 
@@ -332,3 +341,43 @@ def test_a_block_is_read_as_the_spreadsheet_meant_it(text: str, rows: list[list[
 def test_a_block_of_too_many_cells_is_refused() -> None:
     with pytest.raises(BlockError, match="200,000セルまで"):
         read_block("\t" * CELLS_LIMIT)
+
+
+def make_desk_that_is_asked_again() -> Desk:
+    """Make an officer whose bodies were all answered for and submitted, and are asked for visits only."""
+    desk = Desk()
+    for name in desk.pks:
+        desk.answer(name, **BODY_ANSWERS)
+    save_answers(
+        report=desk.report,
+        expected_version=Report.objects.get(pk=desk.report.pk).version,
+        ministry_answers=MINISTRY_ANSWERS,
+        body_answers={},
+        actor=desk.officer,
+        now=NOW,
+    )
+    ask_again(desk.report)
+    return desk
+
+
+def test_a_fill_reaches_only_what_is_asked_again() -> None:
+    desk = make_desk_that_is_asked_again()
+    given = values(reach_status="undecided", visits="2") | {"mode": "all"}
+
+    preview = desk.post("report_fill", row=list(desk.pks.values()), **given)
+    saved = desk.confirm("report_fill", preview)
+
+    assert saved.status_code == 302
+    assert [desk.answers(name) for name in desk.pks] == [BODY_ANSWERS | {"visits": 2}] * 3
+
+
+def test_a_pasted_block_reaches_only_what_is_asked_again() -> None:
+    desk = make_desk_that_is_asked_again()
+    block = "団体の名称\t周知状況\t訪問回数\n甲協会\t未定\t3"
+
+    preview = desk.post("report_paste", block=block, match="name")
+    saved = desk.confirm("report_paste", preview)
+
+    assert "「周知状況」は、この団体では入力しない設問のため、取り込みません。" in preview.content.decode()
+    assert saved.status_code == 302
+    assert desk.answers("甲協会") == BODY_ANSWERS | {"visits": 3}
