@@ -163,7 +163,7 @@ def _latest(pk: int) -> Submission:
         Submission.objects.newest().select_related(
             "form_version", "report__assignment__ministry", "report__round__request", "report__reviewer"
         ),
-        report=pk,
+        report__pk=pk,
     )
 
 
@@ -182,7 +182,7 @@ def _place(submission: Submission, form: PointForm) -> list[str]:
     """Return what a point is on, in words; nothing for what is not in the version."""
     key, row = (form[name].value() for name in ("question", "row"))
     names: list[str] = []
-    if str(row or "").isdigit() and len(str(row)) < 16:  # noqa: PLR2004
-        names += submission.rows.filter(notification=int(row)).values_list("body_name", flat=True)
+    if (text := str(row or "")).isascii() and text.isdigit() and len(text) < 16:  # noqa: PLR2004
+        names += submission.rows.filter(notification=int(text)).values_list("body_name", flat=True)
     question = submission.form_version.spec().by_key.get(key or "")
     return names + ([question.label] if question else [])

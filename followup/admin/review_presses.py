@@ -51,7 +51,12 @@ def _dismiss(request: StaffRequest, submission: Submission, form: DoubtForm) -> 
 
 
 def _dismiss_kind(request: StaffRequest, submission: Submission, form: DoubtsOfKindForm) -> str:
-    doubts = Doubt.objects.open().filter(submission=submission, code=form.cleaned_data["code"])
+    """Dismiss the doubts of the version that was seen; the service tells when it is not the latest."""
+    doubts = Doubt.objects.open().filter(
+        submission__report=submission.report_id,
+        submission__number=form.cleaned_data["seen_number"],
+        code=form.cleaned_data["code"],
+    )
     count = dismiss_doubts(
         report=submission.report,
         doubt_pks=list(doubts.values_list("pk", flat=True)),

@@ -218,6 +218,22 @@ def test_all_doubts_of_a_kind_are_dismissed_at_once(desk: Client) -> None:
     assert list(Doubt.objects.open().filter(submission=submission)) == [other]
 
 
+def test_doubts_of_a_version_that_nobody_looked_at_are_not_dismissed(desk: Client) -> None:
+    first = make_submission()
+    make_doubt(first)
+    return_report(report=first.report, reason="確認してください。", actor=make_staff(), now=NOW)
+    second = make_submission(Report.objects.get(pk=first.report_id))
+    unseen = make_doubt(second)
+
+    pressed = desk.post(
+        page_of(second),
+        {"action": "dismiss_kind", "seen_number": "1", "code": "outlier", "word": "確認済み"},
+    )
+
+    assert pressed.status_code == 409
+    assert unseen in Doubt.objects.open()
+
+
 def test_a_doubt_becomes_a_point_or_a_return_by_one_press(desk: Client) -> None:
     submission = make_submission()
     kept, sent = (make_doubt(submission, question_key=key) for key in ("issue_style", "account_methods"))
@@ -346,3 +362,5 @@ def test_odd_presses_never_crash(desk: Client) -> None:
         assert desk.post(page_of(submission), given).status_code in {400, 404, 409}, given
     assert desk.get(page_of(submission), {"page": "x", "show": "?", "q": "％" * 500}).status_code == 200
     assert desk.get(reverse("admin:followup_report_review", args=[999999])).status_code == 404
+    assert desk.get(reverse("admin:followup_report_review", args=["9" * 30])).status_code == 404
+    assert desk.get(step(submission, "point"), {"row": "²", "question": "?"}).status_code == 200
