@@ -116,6 +116,10 @@ class AnswerImportQuerySet(WorkQuerySet, TenantQuerySet["AnswerImport"]):  # typ
     def stored(self) -> Self:
         return self.filter(stage=ImportStage.STORE, state=WorkState.DONE)
 
+    def without_contents(self) -> Self:
+        """Leave in the database what was read from a workbook: several megabytes for 10,000 bodies."""
+        return self.defer("problems", "proposals", "notices", "changes", "conflicts", "new_bodies", "choices")
+
     def by_staff(self) -> Self:
         """Keep what staff brought in on a ministry's behalf (代行入力)."""
         return self.exclude(on_behalf_of="")

@@ -11,7 +11,7 @@ SHOWN = 5
 
 def entries_on_behalf(*, report: Report) -> list[AnswerImport]:
     """Return the last imports that staff stored for the ministry, the newest first."""
-    stored = AnswerImport.objects.filter(report=report).stored().by_staff()
+    stored = AnswerImport.objects.filter(report=report).stored().by_staff().without_contents()
     return list(stored.select_related("confirmed_by").order_by("-finished_at", "-pk")[:SHOWN])
 
 

@@ -126,7 +126,7 @@ class ImportPages(ABC):
         status: int = 200,
         refusal: Refusal | None = None,
     ) -> HttpResponse:
-        waiting = self.imports(request, report).awaiting_confirmation(clock.now())
+        waiting = self.imports(request, report).awaiting_confirmation(clock.now()).without_contents()
         context = {
             "form": form,
             "refusal": refusal or self._why_not(request, report),
@@ -148,6 +148,7 @@ class ImportPages(ABC):
             AnswerImport.objects.visible_to(request.user)
             .filter(report=report, requested_by=request.user)
             .select_related("report__assignment__ministry", "report__round", "workbook__form_version")
+            .defer("workbook__answers", "workbook__rows")
         )
 
     def show(self, request: UserRequest, report: Report, item: AnswerImport) -> HttpResponseBase:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from followup.models import AnswerWorkbook, BodyAnswer, Report, WorkbookBundle
 from followup.services.workbook_bundles import request_bundle
@@ -47,6 +49,20 @@ def test_what_staff_bring_in_is_stored_and_marked_as_theirs(
     assert "報告：下書きを代行入力" in [entry.action for entry in told]
     assert "発出元の職員 山田 太郎 が代行入力" in text_of(laptop.get(f"/portal/reports/{report.pk}/"))
     assert "発出元の職員が代行" in text_of(laptop.get("/portal/activity/"))
+
+
+def test_the_report_page_leaves_what_workbooks_said_in_the_database(
+    desk: Client, laptop: Client, report: Report
+) -> None:
+    bring_in(desk, report)
+
+    with CaptureQueriesContext(connection) as captured:
+        laptop.get(f"/portal/reports/{report.pk}/")
+        laptop.get(portal(report))
+
+    read = [query["sql"] for query in captured if '"followup_answerimport"."file_name"' in query["sql"]]
+    assert read
+    assert not [sql for sql in read if '"changes"' in sql or '"rows"' in sql]
 
 
 def test_a_version_submitted_afterwards_says_that_staff_entered_before(
