@@ -1,4 +1,4 @@
-"""The mails to bodies that are asked to answer: one a body, in the ministry's name, with its contact."""
+"""The mails of 団体への回答依頼: to bodies in the ministry's name, and to the ministry when they answer."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import datetime
 
 from followup.models import BodyRequest, Report
 from followup.services.body_links import link_of
-from followup.services.mail_texts import render_mail
-from outreach.models import SECRET_LINK, Letter, MailKind, MailState, OutgoingMail, User
+from followup.services.mail_texts import render_mail, url_of
+from outreach.models import SECRET_LINK, Letter, MailKind, MailState, Ministry, OutgoingMail, User
+from outreach.rules.wareki import instant_in_tokyo
 from outreach.services.audit import record_audit
-from outreach.services.mail import queue_mail
+from outreach.services.mail import queue_mail, queue_mail_to_ministry
 
 
 def letter_titles(report: Report) -> dict[int, str]:
@@ -61,7 +62,7 @@ def queue_to_body(
         kind=MailKind.BODY_REQUEST,
         dedupe_key=f"{name}:{body_request.pk}:{occasion}",
         to=body_request.email,
-        sender_name=f"{ministry.name}（周知依頼トラッカー）",
+        sender_name=_sender_name(ministry),
         reply_to=body_request.contact_email,
         ministry=ministry,
         subject=subject,
@@ -70,6 +71,35 @@ def queue_to_body(
         why=why,
         now=now,
     )
+
+
+def tell_ministry(body_request: BodyRequest, *, now: datetime) -> None:
+    """Tell the ministry that bodies have answered: with the first answer of a day, for all that follow."""
+    report = body_request.report
+    subject, text = render_mail(
+        "bodies_answered",
+        {
+            "report": report,
+            "body": body_request.notification.body,
+            "url": url_of("portal:body_request_list", report.pk),
+        },
+    )
+    queue_mail_to_ministry(
+        ministry=report.assignment.ministry,
+        kind=MailKind.BODY_REQUEST,
+        occasion=f"bodies_answered:{report.pk}:{instant_in_tokyo(now):%Y%m%d}",
+        subject=subject,
+        body=text,
+        why="団体から回答が届いたため",
+        now=now,
+    )
+
+
+def _sender_name(ministry: Ministry) -> str:
+    """Return the ministry with the system behind it, as far as both fit into the column."""
+    limit: int = OutgoingMail._meta.get_field("sender_name").max_length or 0
+    whole = f"{ministry.name}（周知依頼トラッカー）"
+    return whole if len(whole) <= limit else ministry.name[:limit]
 
 
 def drop_waiting_mail(

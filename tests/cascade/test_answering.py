@@ -348,9 +348,11 @@ def test_opening_and_answering_are_on_the_trail_as_the_body(report: Report) -> N
 
 
 def test_an_answer_takes_a_waiting_mail_back(report: Report) -> None:
-    make_proposal(make_body_request(report))
+    body_request = make_body_request(report)
 
-    assert OutgoingMail.objects.get().state == MailState.CANCELLED
+    make_proposal(body_request)
+
+    assert OutgoingMail.objects.get(to=body_request.email).state == MailState.CANCELLED
 
 
 def test_what_a_body_said_never_changes(report: Report) -> None:
@@ -371,3 +373,23 @@ def test_forged_hidden_fields_never_crash(report: Report) -> None:
 
     assert body.post(PAGE, forged).status_code == 410
     assert body.post(PAGE, entered(body, **{"row-form__version": "９"})).status_code == 302
+
+
+def test_the_ministry_is_told_once_a_day_and_report_that_bodies_answered(report: Report) -> None:
+    notices = list(report.assignment.notifications.order_by("pk"))
+    requests = [make_body_request(report, notice) for notice in notices]
+    told = OutgoingMail.objects.filter(dedupe_key__startswith="bodies_answered:")
+
+    make_proposal(requests[0])
+    make_proposal(requests[0], {"reach_status": "undecided"})
+    make_proposal(requests[1])
+    first_day = list(told)
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        make_proposal(requests[2], now=NOW + timedelta(days=1))
+
+    officers = {user.email for user in User.objects.officers().filter(ministry=report.assignment.ministry)}
+    assert {mail.to for mail in first_day} == officers
+    assert len(first_day) == len(officers)
+    assert len(told.all()) == 2 * len(officers)
+    assert notices[0].body.name in first_day[0].body
+    assert f"/portal/reports/{report.pk}/body-requests/" in first_day[0].body
