@@ -47,6 +47,8 @@ View = Callable[[HttpRequest, BodyRequest], HttpResponse]
 @require_safe
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """Put the token away in the session and show the page without it."""
+    if is_too_often(what="answer opening", whose=_address(request), most=PAGES_PER_ADDRESS):
+        return render(request, "429.html", status=429)
     request.session[SESSION_KEY] = token
     return redirect("answer")
 
@@ -75,10 +77,14 @@ def by_link(view: View) -> Callable[[HttpRequest], HttpResponse]:
 
 
 def _is_too_often(request: HttpRequest, token: str) -> bool:
-    address = str(get_adapter().get_client_ip(request))
+    address = _address(request)
     return is_too_often(what="answer address", whose=address, most=PAGES_PER_ADDRESS) or is_too_often(
         what="answer link", whose=token or address, most=PAGES_PER_LINK
     )
+
+
+def _address(request: HttpRequest) -> str:
+    return str(get_adapter().get_client_ip(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -393,3 +393,12 @@ def test_the_ministry_is_told_once_a_day_and_report_that_bodies_answered(report:
     assert len(told.all()) == 2 * len(officers)
     assert notices[0].body.name in first_day[0].body
     assert f"/portal/reports/{report.pk}/body-requests/" in first_day[0].body
+
+
+def test_an_address_that_tries_links_is_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body_answers, "PAGES_PER_ADDRESS", 2)
+    body = Client()
+
+    statuses = [body.get(f"/answer/{number}guess/").status_code for number in range(3)]
+
+    assert statuses == [302, 302, 429]
