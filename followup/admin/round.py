@@ -26,7 +26,7 @@ from followup.services.rounds import close_round, fix_round, resume_round, switc
 from followup.services.workbook_bundles import request_bundle
 from followup.tasks import build_council_report, build_workbook_bundle, ring
 from outreach import clock
-from outreach.admin.base import HistoryAdmin, StaffRequest, staff_page, status_tag
+from outreach.admin.base import HistoryAdmin, StaffRequest, staff_page, status_tag, wareki
 from outreach.admin.steps import ReasonForm, StepPage, StepsAdmin
 
 CHANGE = "followup.change_round"
@@ -108,7 +108,7 @@ class FormVersionInline(admin.TabularInline):
 
     model = FormVersion
     extra = 0
-    fields = ("number", "published_at", "published_by")
+    fields = ("number", wareki("published_at", "公開日時"), "published_by")
     readonly_fields = fields
     can_delete = False
     show_change_link = True

@@ -12,6 +12,7 @@ from followup.models import CouncilReport, FormVersion, Question, Report, Round
 from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.forms import create_form_draft
 from outreach.models import OutgoingMail, User
+from outreach.rules.wareki import format_wareki_at
 from tests.admin.browser import fields_of, queries
 from tests.factories import (
     NOW,
@@ -36,6 +37,16 @@ def undecided() -> Round:
 
 def make_draft(collection: Round, staff: User) -> FormVersion:
     return create_form_draft(round=collection, actor=staff, now=NOW)
+
+
+def test_the_versions_of_a_form_say_when_they_were_published_as_officers_read_dates(desk: Client) -> None:
+    version = make_asked_report(bodies=1).form_version
+    assert version is not None
+
+    page = desk.get(reverse("admin:followup_round_change", args=[version.round_id])).content.decode()
+
+    assert version.published_at is not None
+    assert format_wareki_at(version.published_at) in page
 
 
 def test_a_draft_begins_as_the_standard_form(desk: Client, undecided: Round) -> None:
