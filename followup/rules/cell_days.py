@@ -35,7 +35,7 @@ def read_day_cell(value: object, *, counts_from_1904: bool) -> CellReading:
         day = value.date() if isinstance(value, datetime) else value
         if day < GREGORIAN_SINCE:
             raise AnswerError(f"{day.year}年の日付が入っています。日付を確認してください。")
-        return CellReading(day.isoformat())
+        return CellReading(day.isoformat(), _doubt_of_century(day))
     if isinstance(value, str):
         return _day_in_text(value, counts_from_1904=counts_from_1904)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -43,6 +43,11 @@ def read_day_cell(value: object, *, counts_from_1904: bool) -> CellReading:
     raise AnswerError(
         "日付ではない値が入っています。「2023-08-31」又は「令和5年8月31日」のように入力してください。"
     )
+
+
+def _doubt_of_century(day: date) -> str:
+    """Return a note on a day long past: 「2023」 typed into a cell for days becomes 1905-07-15."""
+    return "" if day >= _SERIALS_FROM else f"{format_wareki(day)}と読み取りました。年を確かめてください。"
 
 
 def _day_in_number(number: float, written: object, *, counts_from_1904: bool) -> CellReading:

@@ -128,6 +128,7 @@ NOTED: list[tuple[QuestionSpec, CellValue, Answer, str]] = [
     (DECIMAL, "△1.5", -1.5, "-1.5と"),
     (PERCENT, 0.45, 0.45, "45％の場合は「45」に直してください"),
     (PERCENT, "80％程度", 80, "80と"),
+    (DAY, date(1905, 7, 15), "1905-07-15", "明治38年7月15日と読み取りました。年を確かめてください。"),
     (SINGLE, "3", "undecided", "「3」を「未定」と読み取りました。"),
     (SINGLE, 3, "undecided", "「未定」と"),
     (SINGLE, "①", "done", "「周知した」と"),
