@@ -162,7 +162,7 @@ class ImportPages(ABC):
         if item.is_at_work:
             return self._page(request, "progress", report, item, {})
         if item.is_stored:
-            return self._page(request, "stored", report, item, {"counts": told_counts(item.counts)})
+            return self._page(request, "stored", report, item, {"counts": _counts(item)})
         if not item.awaits_confirmation(clock.now()):
             return self._page(request, "ended", report, item, {})
         form = ConfirmImportForm(item, spec_of(report.form_version))
@@ -193,8 +193,7 @@ class ImportPages(ABC):
     def _stored(self, request: UserRequest, report: Report, item: AnswerImport) -> HttpResponseBase:
         """Lead back to the report, or show why it did not come to that."""
         if item.is_stored:
-            counts = told_counts(item.counts).items()
-            told = "、".join(f"{label} {count:,}件" for label, count in counts if count)
+            told = "、".join(f"{label} {count}件" for label, count in _counts(item).items() if count != "0")
             messages.success(request, f"回答用ブックを取り込み、下書きとして保存しました（{told}）。")
             return redirect(self.url("report", report))
         response = self._show(request, report, item)
@@ -251,7 +250,7 @@ class ImportPages(ABC):
         context = {
             "form": form,
             "refusal": refusal,
-            "counts": told_counts(item.counts),
+            "counts": _counts(item),
             "page": page,
             "groups": [_group(spec, group) for group in page],
             "problems": item.problems[:PROBLEMS_SHOWN],
@@ -283,6 +282,10 @@ class ImportPages(ABC):
             "urls": {name: self.url(name, report, item) for name in names},
         }
         return self.render(request, f"imports/{name}.html", shared | context, status)
+
+
+def _counts(item: AnswerImport) -> dict[str, str]:
+    return {label: f"{count:,}" for label, count in told_counts(item.counts).items()}
 
 
 def _group(spec: FormSpec, group: dict[str, Any]) -> tuple[str, list[Edit]]:
