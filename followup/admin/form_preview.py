@@ -58,7 +58,7 @@ def answer_workbook_response(version: FormVersion) -> HttpResponse:
     )
     content = sample_content(form_version=version, today=clock.today())
     write_answer_workbook(stream, identity=identity, content=content)
-    return _download(stream, f"試し表示_回答ブック_{version}.xlsx")
+    return _download(stream, f"試し表示_回答用ブック_{version}.xlsx")
 
 
 def form_workbook_response(version: FormVersion) -> HttpResponse:

@@ -158,7 +158,7 @@ RENUMBER = StepPage(
 )
 LINKS = {
     "preview": "試し表示（画面）",
-    "preview-workbook": "試し表示（回答ブック）",
+    "preview-workbook": "試し表示（回答用ブック）",
     "workbook": "様式のブックをダウンロード",
 }
 PUBLISHED = wareki("published_at", "公開日時")

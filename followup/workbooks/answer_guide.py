@@ -46,7 +46,7 @@ class Identity:
 
     @property
     def title(self) -> str:
-        return f"フォローアップ第{self.round_number}回　回答ブック"
+        return f"フォローアップ第{self.round_number}回　回答用ブック"
 
 
 GUIDE: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -103,7 +103,7 @@ def write_guide(paper: AnswerPaper, identity: Identity, instructions: str) -> No
     sheet.write_string(0, 0, f"{TITLE}（第{identity.round_number}回）", paper.style(font_size=18, bold=True))
     sheet.set_row(1, 24)
     sheet.write_string(
-        1, 0, f"回答ブック　記入要領　　{identity.ministry}", paper.style(font_size=13, bold=True)
+        1, 0, f"回答用ブック　記入要領　　{identity.ministry}", paper.style(font_size=13, bold=True)
     )
     row = 3
     for label, text in _facts(identity):

@@ -107,17 +107,17 @@ class FoundSheet:
 
 
 def find_sheet(book: Book, scope: Scope, form: FormSpec) -> tuple[FoundSheet | None, list[Sheet]]:
-    """Return the visible sheet that holds the answers of a scope, and others that look like it.
+    """Return the sheet that holds the answers of a scope, and visible others that look like it.
 
-    The one of the right name comes first; without it, the first.
+    The one of the right name comes first, or else the first; a hidden one where none is visible.
     """
     found = [
         FoundSheet(sheet, headings)
         for sheet in book.sheets
-        if sheet.is_visible and sheet.name not in NOT_OURS and (headings := find_headings(sheet, scope, form))
+        if sheet.name not in NOT_OURS and (headings := find_headings(sheet, scope, form))
     ]
-    found.sort(key=lambda row: row.sheet.name != SHEET_NAMES[scope])
-    return (found[0] if found else None), [row.sheet for row in found[1:]]
+    found.sort(key=lambda row: (not row.sheet.is_visible, row.sheet.name != SHEET_NAMES[scope]))
+    return (found[0] if found else None), [row.sheet for row in found[1:] if row.sheet.is_visible]
 
 
 def find_headings(sheet: Sheet, scope: Scope, form: FormSpec) -> Headings | None:

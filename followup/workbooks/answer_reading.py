@@ -28,7 +28,7 @@ __all__ = ["AnswerReading", "Finding", "NewBody", "find_token", "read_answers"]
 
 ROWS_WITH_TOKEN = 60
 NOT_A_BOOK = (
-    "この報告の回答ブックであることを確認できません。"
+    "この報告の回答用ブックであることを確認できません。"
     "報告の画面からダウンロードしたブックに記入し、そのブックを選んでください。"
 )
 NO_SHEETS = (
@@ -39,6 +39,8 @@ NO_HEADINGS = (
     "見出しの行が見つかりません。元に戻すか、ブックをダウンロードし直してください。"
     "このシートの回答を取り込まないときは、シートを削除してください。"
 )
+NO_SHEET = "シートがブックにないため、登録されている回答のままとします。"
+HIDDEN = "非表示のシートですが、このシートの回答を取り込みます。"
 NO_ROWS = "データの行がありません。記入した行が残っているか確認してください。"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
@@ -89,6 +91,8 @@ def read_answers(book: Book, *, content: Content, workbook_form: FormSpec) -> An
         reading.problems.append(Finding("", "", "", NO_SHEETS))
     elif not reading.cells and not reading.new_bodies and not reading.problems:
         reading.problems.append(Finding("", "", "", NO_ROWS))
+    elif not ministry or not bodies:
+        _tell_absent(Scope.BODY if ministry else Scope.MINISTRY, workbook_form, reading)
     _tell_versions(content.form, workbook_form, reading)
     return reading
 
@@ -99,11 +103,20 @@ def _find(book: Book, scope: Scope, form: FormSpec, reading: AnswerReading) -> F
     if found:
         message = f"『{found.sheet.name}』と同じ様式のシートのため、取り込みません。"
         reading.notices.extend(Finding(sheet.name, "", "", message) for sheet in others)
+        if not found.sheet.is_visible:
+            reading.notices.append(Finding(found.sheet.name, "", "", HIDDEN))
         return found
     name = SHEET_NAMES[scope]
     if any(sheet.is_visible and sheet.name == name for sheet in book.sheets):
         reading.problems.append(Finding(name, "", "", NO_HEADINGS))
     return None
+
+
+def _tell_absent(scope: Scope, form: FormSpec, reading: AnswerReading) -> None:
+    """Tell that the sheet of a scope is gone, unless it was named as wrong or nothing is asked there."""
+    name = SHEET_NAMES[scope]
+    if any(form.of(scope)) and not any(problem.sheet == name for problem in reading.problems):
+        reading.notices.append(Finding(name, "", "", NO_SHEET))
 
 
 def _tell_versions(now: FormSpec, then: FormSpec, reading: AnswerReading) -> None:

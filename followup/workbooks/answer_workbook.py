@@ -1,4 +1,4 @@
-"""The answer workbook (回答ブック): one report to be filled in with Excel, prefilled with what is known."""
+"""The answer workbook (回答用ブック): one report to be filled in with Excel, prefilled with what is known."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write_answer_workbook(stream: BinaryIO, *, identity: Identity, content: Cont
 def _describe(workbook: xlsxwriter.Workbook, identity: Identity) -> None:
     workbook.set_properties(
         {
-            "title": f"{TITLE}（第{identity.round_number}回）回答ブック",
+            "title": f"{TITLE}（第{identity.round_number}回）回答用ブック",
             "subject": identity.request_title,
             "author": "周知依頼トラッカー",
             "created": instant_in_tokyo(identity.made_at).replace(tzinfo=None),

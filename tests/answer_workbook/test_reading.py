@@ -262,6 +262,21 @@ def test_a_sheet_that_is_not_in_the_book_leaves_its_side_as_it_is(book: Workbook
     assert reading.ministry is None
     assert set(reading.rows) == {11, 12, 13}
     assert texts(reading.problems) == []
+    assert texts(reading.notices) == [
+        "シート『府省庁回答』: シートがブックにないため、登録されている回答のままとします。"
+    ]
+
+
+def test_a_hidden_sheet_of_answers_is_read_and_that_is_told(book: Workbook, content: Content) -> None:
+    book["団体別回答"].sheet_state = "hidden"
+    put(book["団体別回答"], 7, member_count=150)
+
+    reading = reread(book, content)
+
+    assert reading.rows[11]["member_count"] == 150
+    assert texts(reading.notices) == [
+        "シート『団体別回答』: 非表示のシートですが、このシートの回答を取り込みます。"
+    ]
 
 
 def test_a_sheet_of_ours_that_lost_its_headings_is_not_passed_over(book: Workbook, content: Content) -> None:
@@ -751,5 +766,5 @@ def test_a_book_without_a_token_or_with_two_is_refused_without_saying_what_it_is
     broken["_定義"]["B1"].value = "'; --"
 
     for book in (Workbook(), other, broken):
-        with pytest.raises(UploadRefused, match="この報告の回答ブックであることを確認できません。"):
+        with pytest.raises(UploadRefused, match="この報告の回答用ブックであることを確認できません。"):
             find_token(book_of(book))
