@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,14 +19,15 @@ from tablib import Dataset
 
 from followup.models import AnswerImport, BodyAnswer, Report
 from followup.rules.fits import known_answers
-from followup.rules.questions import FormSpec, QuestionSpec, QuestionType, Scope
+from followup.rules.questions import QuestionType, Scope
 from followup.services.answer_imports import confirm_import, receive_import
 from followup.services.answer_workbooks import issue_workbook
 from followup.services.bench_rows import ANSWERS
 from followup.services.contents import Content
 from followup.workbooks.answer_download import workbook_bytes
 from followup.workbooks.answer_import import read_import, store_import
-from outreach.models import Body, Notification, User
+from followup.workbooks.answer_layout import AnswerField, fields_of
+from outreach.models import Body, LetterTemplate, Notification, User
 from outreach.workbooks.book import measure_reading
 from outreach.workbooks.guard import check_workbook
 
@@ -115,10 +116,11 @@ def _filled(content: Content) -> Content:
 
 
 def _baseline(content: Content) -> tuple[Cost, str]:
-    """Measure the default import of the same answers, a column a question, into a table of its own."""
+    """Measure the default import of the same table, column by column, into a table of its own."""
     measured = min(BASELINE_ROWS, len(content.rows))
-    table = XLSX().export_data(_flat(content, measured))
-    with _plain_table(content.form) as model:
+    fields = fields_of(content.form, Scope.BODY)
+    table = XLSX().export_data(_flat(content, fields, measured))
+    with _plain_table(fields) as model:
         cost = measure(lambda: _default_import(model, table, measured))
     factor = len(content.rows) / measured
     note = f"（{measured:,}行で測り、{factor:.0f}倍した値）" if factor > 1 else ""
@@ -132,16 +134,17 @@ def _default_import(model: type[models.Model], table: bytes, rows: int) -> None:
 
 
 @contextmanager
-def _plain_table(form: FormSpec) -> Iterator[type[models.Model]]:
-    """Make a model with a column a question, and its table; it is gone from the registry afterwards."""
+def _plain_table(fields: Sequence[AnswerField]) -> Iterator[type[models.Model]]:
+    """Make a model with a column for each of the workbook's, and its table; it is gone afterwards."""
     references = {
         name: models.ForeignKey(target, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
-        for name, target in (("notification", Notification), ("body", Body))
+        for name, target in (("notification", Notification), ("template", LetterTemplate), ("body", Body))
     }
-    columns = {question.key: _column(question) for question in form.of(Scope.BODY)}
+    texts = {name: models.CharField(max_length=120) for name in ("name", "category")}
+    answers = {_name(number): _column(field) for number, field in enumerate(fields)}
     meta = type("Meta", (), {"app_label": APP})
-    fields = {"__module__": __name__, "Meta": meta, **references, **columns}
-    model = type("PlainAnswer", (models.Model,), fields)
+    columns = {**references, **texts, "issued_on": models.DateField(), **answers}
+    model = type("PlainAnswer", (models.Model,), {"__module__": __name__, "Meta": meta, **columns})
     try:
         with connection.schema_editor() as editor:
             editor.create_model(model)
@@ -151,16 +154,21 @@ def _plain_table(form: FormSpec) -> Iterator[type[models.Model]]:
         apps.clear_cache()
 
 
-def _column(question: QuestionSpec) -> models.Field[Any, Any]:
-    plain = FIELDS.get(question.type)
+def _name(number: int) -> str:
+    return f"answer_{number}"
+
+
+def _column(field: AnswerField) -> models.Field[Any, Any]:
+    plain = None if field.choice or field.is_other_text else FIELDS.get(field.question.type)
     return plain() if plain else models.TextField(null=True, blank=True)
 
 
-def _flat(content: Content, rows: int) -> Dataset:
-    keys = [question.key for question in content.form.of(Scope.BODY)]
-    table = Dataset(headers=["id", "notification", "body", *keys])
+def _flat(content: Content, fields: Sequence[AnswerField], rows: int) -> Dataset:
+    """Return what stands in 団体別回答: which body, and a column for each of the workbook's."""
+    own = ["id", "notification", "template", "body", "name", "category", "issued_on"]
+    table = Dataset(headers=[*own, *(_name(number) for number in range(len(fields)))])
     for row in content.rows[:rows]:
-        values = (row.answers.get(key) for key in keys)
-        cells = [",".join(value) if isinstance(value, list) else value for value in values]
-        table.append(["", row.notification.pk, row.notification.body_id, *cells])
+        notice = row.notification
+        of_body = [notice.template_id, notice.body_id, notice.body.name, notice.body.category, row.issued_on]
+        table.append(["", notice.pk, *of_body, *(field.cell_value(row.answers) for field in fields)])
     return table

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from followup.rules.answers import LONG_TEXT_LENGTH, SHORT_TEXT_LENGTH
@@ -36,7 +35,7 @@ def fitting_answers(form: FormSpec, scope: str, stored: Stored) -> dict[str, Ans
     for question in form.of(scope):
         if question.key in stored and fits(question, stored[question.key]):
             fitting[question.key] = stored[question.key]
-            if fits_other(question, stored):
+            if question.other_choice and fits_other(question, stored):
                 fitting[question.other_key] = stored[question.other_key]
     return fitting
 
@@ -55,9 +54,8 @@ def known_answers(form: FormSpec, scope: str, stored: Stored) -> dict[str, Answe
 def _number_fits(question: QuestionSpec, answer: object) -> bool:
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         return False
-    number = Decimal(str(answer))
-    return (question.minimum is None or number >= question.minimum) and (
-        question.maximum is None or number <= question.maximum
+    return (question.minimum is None or answer >= question.minimum) and (
+        question.maximum is None or answer <= question.maximum
     )
 
 
@@ -66,7 +64,7 @@ def _integer_fits(question: QuestionSpec, answer: object) -> bool:
 
 
 def _percent_fits(question: QuestionSpec, answer: object) -> bool:
-    return _number_fits(question, answer) and 0 <= Decimal(str(answer)) <= 100  # noqa: PLR2004
+    return isinstance(answer, int | float) and _number_fits(question, answer) and 0 <= answer <= 100  # noqa: PLR2004
 
 
 def _boolean_fits(_question: QuestionSpec, answer: object) -> bool:
@@ -74,7 +72,7 @@ def _boolean_fits(_question: QuestionSpec, answer: object) -> bool:
 
 
 def _single_fits(question: QuestionSpec, answer: object) -> bool:
-    return answer in [choice.code for choice in question.choices]
+    return isinstance(answer, str) and answer in question.codes
 
 
 def _multiple_fits(question: QuestionSpec, answer: object) -> bool:

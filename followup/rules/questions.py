@@ -76,14 +76,24 @@ class QuestionSpec:
     """Categories of the bodies that are asked; empty for all of them."""
     prefill: str = ""
 
-    @property
+    @cached_property
     def other_key(self) -> str:
         """Return the key under which the text of その他 is stored."""
         return f"{self.key}{OTHER_SUFFIX}"
 
-    @property
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        return frozenset(choice.code for choice in self.choices)
+
+    @cached_property
     def other_choice(self) -> Choice | None:
         return next((choice for choice in self.choices if choice.is_other), None)
+
+    def is_shown_by(self, answer: Answer | None) -> bool:
+        """Say whether the answer to the question that this one hangs on is one that shows it."""
+        if isinstance(answer, list):
+            return any(value in self.show_when_values for value in answer)
+        return answer in self.show_when_values
 
     def label_of(self, code: object) -> str:
         """Return the label of a choice; a code that the form no longer has stands for itself."""
@@ -143,9 +153,7 @@ class FormSpec:
         condition = self.by_key.get(question.show_when_key)
         if condition is None or not self.is_asked(condition, answers):
             return False
-        answer = answers.get(question.show_when_key)
-        given = answer if isinstance(answer, list) else [answer]
-        return any(value in question.show_when_values for value in given)
+        return question.is_shown_by(answers.get(question.show_when_key))
 
     def content_hash(self) -> str:
         """Return the SHA-256 of everything that the form asks and says."""

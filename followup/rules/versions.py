@@ -35,11 +35,21 @@ class Differences(Generic[RowId]):
 
 def changes(old: Answers, new: Answers, keys: Iterable[str] = ()) -> list[Change]:
     """Return what differs, in the order of `keys` first, then of what the answers bring."""
-    differing = {key for key in (*old, *new) if not _same(old.get(key), new.get(key))}
+    differing = changed_keys(old, new)
     if not differing:
         return []
     ordered = dict.fromkeys([*(key for key in keys if key in differing), *old, *new])
     return [Change(key, old.get(key), new.get(key)) for key in ordered if key in differing]
+
+
+def is_same(old: Answers, new: Answers) -> bool:
+    """Say whether two rows answer the same."""
+    return len(old) == len(new) and not changed_keys(old, new)
+
+
+def changed_keys(old: Answers, new: Answers) -> set[str]:
+    """Return the keys whose answers differ."""
+    return {key for key in (*old, *new) if not _same(old.get(key), new.get(key))}
 
 
 def differences(
@@ -61,7 +71,7 @@ def differences(
 
 def _same(left: Answer | None, right: Answer | None) -> bool:
     """Compare as stored: False is not 0 and True is not 1."""
-    return left == right and isinstance(left, bool) == isinstance(right, bool)
+    return left is right or (left == right and isinstance(left, bool) == isinstance(right, bool))
 
 
 def merge(seen: Answers, mine: Answers, theirs: Answers) -> tuple[dict[str, Answer], list[Change]]:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from followup.rules.answer_texts import key_label, value_text
 from followup.rules.questions import OTHER_SUFFIX, Answers, FormSpec
-from followup.rules.versions import Change, changes
+from followup.rules.versions import changed_keys, changes
 
 Edit = tuple[Answers, Answers]
 """What a row said before, and what it says now."""
@@ -28,7 +28,7 @@ def told_edits(
     for heading, (old, new) in {"": ministry, **in_full}.items():
         for change in changes(old, new, form.by_key):
             question = form.by_key[change.key.removesuffix(OTHER_SUFFIX)]
-            label = heading + _label(form, change)
+            label = heading + _label(form, change.key)
             before[label] = value_text(question, change.key, change.old)
             after[label] = value_text(question, change.key, change.new)
     if len(rows) > BODIES_IN_FULL:
@@ -38,13 +38,12 @@ def told_edits(
 
 def _counted(form: FormSpec, rows: Mapping[str, Edit]) -> dict[str, str]:
     """Return how many bodies there were, and to how many of them each question's answer changed."""
-    found = Counter(
-        _label(form, change) for old, new in rows.values() for change in changes(old, new, form.by_key)
-    )
-    told = {f"{label}（件数）": f"{count:,}団体" for label, count in found.items()}
+    found = Counter(key for old, new in rows.values() for key in changed_keys(old, new))
+    keys = [key for question in form.questions for key in (question.key, question.other_key) if key in found]
+    told = {f"{_label(form, key)}（件数）": f"{found[key]:,}団体" for key in keys}
     whole = f"{len(rows):,}団体（うち{BODIES_IN_FULL}団体の内容を上に示す）"
     return {"変更した団体": whole, **told}
 
 
-def _label(form: FormSpec, change: Change) -> str:
-    return key_label(form.by_key[change.key.removesuffix(OTHER_SUFFIX)], change.key)
+def _label(form: FormSpec, key: str) -> str:
+    return key_label(form.by_key[key.removesuffix(OTHER_SUFFIX)], key)

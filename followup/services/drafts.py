@@ -10,7 +10,7 @@ from django.db import transaction
 from followup.models import BodyAnswer, Report
 from followup.rules.fits import fitting_answers, known_answers
 from followup.rules.questions import Answer, Answers, FormSpec, Scope
-from followup.rules.versions import Change, changes, merge
+from followup.rules.versions import Change, changes, is_same, merge
 from followup.services.answer_trail import Edit, told_edits
 from followup.services.contents import OwnAnswers, form_of, own_answers, rows_of
 from followup.services.steps import change_report, lock_report, refuse_editing
@@ -171,13 +171,12 @@ def _save_rows(
     for pk, (seen, mine) in rows.items():
         row = stored.get(pk)
         asked = form.for_category(categories[pk])
-        theirs, kept = _split(asked, Scope.BODY, row.answers if row else {})
-        found = changes(theirs, mine, form.by_key)
-        if not found:
+        theirs, kept = _split(asked, Scope.BODY, row.answers) if row else ({}, {})
+        if is_same(theirs, mine):
             continue
         written[pk] = (theirs, dict(mine))
         if seen != (row.version if row else None):
-            conflicts[pk] = found
+            conflicts[pk] = changes(theirs, mine, form.by_key)
             continue
         row = row or BodyAnswer(report=report, notification_id=pk, version=0)
         row.answers = kept | dict(mine)

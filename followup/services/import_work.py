@@ -31,6 +31,10 @@ NOT_ITS_WORKBOOK = (
 """Said of a missing, unknown, forged or foreign identity alike: it tells nothing of what the file is."""
 
 
+SHOWN_ONLY = ("problems", "proposals", "notices", "changes")
+"""What only the preview shows: of 20,000 rows it has megabytes, which no worker needs to read."""
+
+
 @dataclass(frozen=True)
 class Preview:
     """All that the preview shows, as plain values that JSON knows, and its digest."""
@@ -57,7 +61,7 @@ def claim_import(*, import_id: int, stage: str, now: datetime) -> AnswerImport |
         "requested_by",
         "confirmed_by",
     )
-    found: AnswerImport = related.get(pk=import_id)
+    found: AnswerImport = related.defer(*SHOWN_ONLY).get(pk=import_id)
     return found
 
 

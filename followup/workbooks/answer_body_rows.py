@@ -150,7 +150,7 @@ class _BodyReader:
         self._findings = findings
         self._content = content
         self._rows = {row.notification.pk: row for row in content.rows}
-        self._names = {matching_key(row.notification.body.name) for row in content.rows}
+        self._names = {row.notification.body.name_key for row in content.rows}
         self._plans: dict[str, RowPlan] = {}
         self.seen: dict[int, Seen] = {}
         self._place_letter = column_letters(self._places.get("#name", self._places["#id"]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from followup.rules.questions import Answers, Choice, FormSpec, QuestionSpec, QuestionType, Scope
 from outreach.models import BodyCategory, TemplateNumber
@@ -78,11 +79,11 @@ class AnswerField:
     question: QuestionSpec
     choice: Choice | None = None
 
-    @property
+    @cached_property
     def is_other_text(self) -> bool:
         return self.key == self.question.other_key
 
-    @property
+    @cached_property
     def answer_key(self) -> str:
         """Return the key under which its answer is stored, and by which problems are told."""
         return self.key if self.is_other_text else self.question.key

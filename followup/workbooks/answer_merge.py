@@ -102,7 +102,8 @@ def _merge_one(
     wanted, clashes = merge(seen, mine, theirs)
     for clash in clashes:  # until the user has chosen
         _put(wanted, clash.key, clash.old)
-    kept = wanted if clashes else known_answers(form, scope, wanted)
+    is_mixed = bool(theirs)  # what was just read is asked; beside stored answers it may not be any more
+    kept = known_answers(form, scope, wanted) if is_mixed and not clashes else wanted
     edits = changes(theirs, kept, form.by_key)
     if edits:
         merged.edits[row] = edits

@@ -97,7 +97,8 @@ def read_row(plan: RowPlan, cells: Cells, stored: Answers) -> RowReading:
     reading = RowReading()
     for row in plan.asked:
         question = row.question
-        if question.show_when_key and not _is_asked(question, reading.answers):
+        # One that was not asked itself is not among the answers.
+        if question.show_when_key and not question.is_shown_by(reading.answers.get(question.show_when_key)):
             if question.show_when_key not in reading.unread:
                 _tell_not_asked(plan.form, row, cells, reading)
                 continue
@@ -113,13 +114,6 @@ def read_row(plan: RowPlan, cells: Cells, stored: Answers) -> RowReading:
             )
     _check(plan, reading)
     return reading
-
-
-def _is_asked(question: QuestionSpec, earlier: Answers) -> bool:
-    """Say whether the condition is met; one that was not asked itself is not among the answers."""
-    answer = earlier.get(question.show_when_key)
-    given = answer if isinstance(answer, list) else (answer,)
-    return any(value in question.show_when_values for value in given)
 
 
 def is_filled(value: CellValue) -> bool:

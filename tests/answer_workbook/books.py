@@ -20,6 +20,7 @@ from followup.workbooks.answer_reading import AnswerReading, read_answers
 from followup.workbooks.answer_workbook import Identity, write_answer_workbook
 from outreach.models import Body, BodyCategory, LetterTemplate, Notification
 from outreach.rules.cells import CellValue, error_problem, unsaved_problem
+from outreach.rules.names import matching_key
 from outreach.workbooks.book import Book, Sheet
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "standard_form.json"
@@ -51,7 +52,8 @@ def _question(fields: dict[str, Any]) -> QuestionSpec:
 def make_row(form: FormSpec, pk: int, answers: dict[str, Answer] | None = None, **fields: Any) -> Row:
     """Make a notified body that no database knows."""
     category = fields.get("category", BodyCategory.INDUSTRY)
-    body = Body(name=fields.get("name", f"第{pk}協会"), category=category)
+    name = fields.get("name", f"第{pk}協会")
+    body = Body(name=name, name_key=matching_key(name), category=category)
     template = LetterTemplate(number=fields.get("template", BodyCategory(category).template_number))
     notice = Notification(pk=pk, body=body, template=template)
     return Row(
