@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
 SCREENSHOTS = Path(__file__).parent.parent.parent / "docs" / "screenshots"
 PICTURE_HEIGHT = 2000  # CSS pixels; what is below shows nothing new
+NARROW = 375
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PASSWORD = "demo-password-for-the-browser"
 # Chromium looks up its maker's hosts at start unless told not to.
@@ -140,6 +141,12 @@ class Visitor:
         self.page.evaluate("scrollTo(0, 0)")
         self.page.screenshot(path=SCREENSHOTS / f"{picture}.png")
         self.page.set_viewport_size({"width": width, "height": window})
+
+
+@pytest.fixture
+def pictures() -> Callable[[str, int], str]:
+    """Return what names the picture of a page: one of the wide screen is enough for the documents."""
+    return lambda name, width: name if width > NARROW else ""
 
 
 @pytest.fixture

@@ -27,15 +27,15 @@ def resubmitted_with_doubts() -> Submission:
 
 @pytest.mark.parametrize("width", [1280, 375])
 def test_staff_look_into_doubts_and_ask_the_ministry(
-    visitor: Callable[..., Visitor], width: int, demo: str
+    visitor: Callable[..., Visitor], width: int, pictures: Callable[[str, int], str], demo: str
 ) -> None:
     submission = resubmitted_with_doubts()
     page = f"/admin/followup/report/{submission.report_id}/review/"
     staff = visitor(width)
     staff.log_in("staff@digital.example")
-    staff.visit(QUEUE, f"review-queue-{width}")
+    staff.visit(QUEUE, pictures("admin-review-queue", width))
     staff.sees("確認待ちの報告", "差戻し後の再提出", "未処理あり")
-    staff.visit(page, f"review-page-{width}")
+    staff.visit(page, pictures("admin-review", width))
     staff.press("確認を始める")
     staff.sees("あなたが確認中です")
     staff.page.get_by_label("問題なしとする理由").first.fill("団体に電話で確認済み")
@@ -56,7 +56,7 @@ def test_what_has_no_doubts_is_accepted_together(visitor: Callable[..., Visitor]
     staff.log_in("staff@digital.example")
     before = Report.objects.filter(status=ReportStatus.ACCEPTED).count()
     staff.visit(QUEUE)
-    staff.press("この画面の疑義のない報告を全て受理する", "review-accept-all")
+    staff.press("この画面の疑義のない報告を全て受理する")
     staff.sees("まだ受理していません")
     staff.press("まとめて受理する")
     staff.sees("件の報告を受理しました。")

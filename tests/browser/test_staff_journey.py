@@ -78,7 +78,7 @@ def test_staff_follow_and_decide_on_reports(staff: Visitor) -> None:
     staff.visit(f"/admin/followup/report/?status__exact=submitted&round__id__exact={collection.pk}")
     waiting = collection.reports.filter(status="submitted", submissions__rows__isnull=False)
     returned, accepted = waiting.distinct().order_by("pk")[:2]
-    staff.visit(f"/admin/followup/report/{returned.pk}/change/", picture="admin-report")
+    staff.visit(f"/admin/followup/report/{returned.pk}/change/")
     return_the_report(staff)
     staff.visit(f"/admin/followup/report/{accepted.pk}/change/")
     staff.follow("受理する")
