@@ -96,12 +96,15 @@ def test_staff_follow_and_decide_on_reports(staff: Visitor) -> None:
 
 
 def return_the_report(staff: Visitor) -> None:
-    staff.follow("差し戻す")
+    """Write a point on the page of the review, then return the report with it and a reason."""
+    staff.follow("報告の確認の画面")
+    staff.page.get_by_role("link", name="この団体全体への指摘を書く").first.click()
+    staff.page.get_by_label("確認したい点").fill("実施回数を御確認ください。")
+    staff.press("指摘に加える")
+    staff.follow("理由を書いて差し戻す")
     staff.press("差し戻す")
     expect(staff.page.locator(".ui-error-summary")).to_be_visible()
     staff.page.get_by_label("差戻しの理由").fill("次の点を御確認ください。")
-    staff.page.get_by_label("1．団体").select_option(index=1)
-    staff.page.get_by_label("1．確認したい点").fill("実施回数を御確認ください。")
     staff.press("差し戻す")
     staff.sees("差し戻しました。")
 

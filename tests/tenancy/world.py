@@ -173,8 +173,9 @@ def _material(mark: str, request: OutreachRequest) -> Material:
 
 def _import(mark: str, report: Report, officer: User) -> AnswerImport:
     """Make a workbook that came back with mistakes, which are marked in a copy."""
+    assert report.form_version
     workbook = AnswerWorkbook.objects.create(
-        token=uuid4().hex, report=report, form_version_id=report.form_version_id,
+        token=uuid4().hex, report=report, form_version=report.form_version,
         report_version=report.version, answers={"note": f"{mark}の回答"}, made_by=officer, made_at=NOW,
     )  # fmt: skip
     finding = {"sheet": "団体別回答", "cell": "F12", "label": mark, "message": f"{mark}の誤り"}
