@@ -224,7 +224,7 @@ class FormVersionAdmin(StepsAdmin):
         links = [
             (label, reverse(f"admin:followup_formversion_{name}", args=[object_id]))
             for name, label in LINKS.items()
-            if object_id.isdecimal()
+            if object_id.isascii() and object_id.isdecimal()
         ]
         return super().change_view(request, object_id, form_url, {"links": links, **(extra_context or {})})
 

@@ -155,7 +155,7 @@ def _read_cell(
     if found.error:
         reading.problems.append((cell, found.error))
         reading.unread.add(key)
-    elif found.note:
+    elif found.note and not (stored and found.answer == stored.get(key)):  # what is stored was agreed to
         reading.proposals.append((cell, found.note))
     return found.answer
 

@@ -26,6 +26,7 @@ from followup.models import (
     Round,
     SpecialDay,
     Submission,
+    WorkbookBundle,
 )
 from followup.services.extensions import ask_extension
 from outreach.models import (
@@ -153,6 +154,9 @@ BUILDERS: dict[type[Model], Callable[[], Any]] = {
     Submission: make_submission,
     Topic: make_topic,
     User: make_officer,
+    WorkbookBundle: lambda: WorkbookBundle.objects.create(
+        round=make_round(), requested_at=NOW, requested_by=make_staff()
+    ),
 }
 MODELS = sorted(BUILDERS, key=lambda model: model.__name__)
 PLAIN = "URL|CSV|Excel|SHA-256|Message-ID|SNS|xlsx|csv"

@@ -120,14 +120,10 @@ def run_chain(office: BackOffice, folder: Path) -> CouncilReport:  # noqa: PLR09
     office.set_day(RETURNED)
     submitted = report["経済産業省"].submissions.get()
     row = submitted.rows.get(body_name="日本架空産業連盟")
-    staff.open(f"/admin/followup/report/{report['経済産業省'].pk}/").follow("差し戻す")
-    staff.press(
-        "差し戻す",
-        reason="会員数を確かめてください。",
-        question_1="member_count",
-        row_1=str(row.notification_id),
-        comment_1="会員総数は約千社と承知しています。",
-    )
+    review = f"/admin/followup/report/{report['経済産業省'].pk}/review/"
+    staff.open(f"{review}point/?question=member_count&row={row.notification_id}")
+    staff.press("指摘に加える", comment="会員総数は約千社と承知しています。")
+    staff.follow("理由を書いて差し戻す").press("差し戻す", reason="会員数を確かめてください。")
     staff.open(f"/admin/followup/report/{report['金融庁'].pk}/").follow("受理する").press("受理する")
     office.work()
     assert "会員総数は約千社と承知しています。" in body_of(office, "officer@meti.example", -1)
