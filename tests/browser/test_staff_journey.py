@@ -97,7 +97,7 @@ def test_staff_follow_and_decide_on_reports(staff: Visitor) -> None:
 
 def return_the_report(staff: Visitor) -> None:
     """Write a point on the page of the review, then return the report with it and a reason."""
-    staff.follow("報告の確認の画面")
+    staff.follow("報告を確認する")
     staff.page.get_by_role("link", name="この団体全体への指摘を書く").first.click()
     staff.page.get_by_label("確認したい点").fill("実施回数を御確認ください。")
     staff.press("指摘に加える")

@@ -93,7 +93,7 @@ def test_the_senders_name_is_the_ministrys(
 
 
 def test_the_longest_name_of_a_ministry_fits_into_the_sender() -> None:
-    report = make_asked_report(make_ministry("長" * 60), bodies=1)
+    report = make_asked_report(make_ministry("長" * 60, abbreviation="長"), bodies=1)
 
     asked = make_body_request(report)
 
