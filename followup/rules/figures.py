@@ -1,6 +1,6 @@
-"""Every figure that is shown or exported: what it means, and how it follows from counted rows.
+"""Every figure that is shown or exported, and how it follows from counted rows.
 
-The one place of definitions (算定項目); the database is asked in services. 延べ counts notifications,
+What each means is in figure_definitions; the database is asked in services. 延べ counts notifications,
 実数 counts distinct bodies across ministries (by 法人番号, else by normalised name).
 """
 
@@ -9,110 +9,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
-from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
 
 from followup.rules.answer_figures import AnswerFigures
 from followup.rules.due import Due
+from followup.rules.figure_definitions import DEFINITION, DEFINITIONS, Counted, FigureDefinition
+from followup.rules.outcomes import Outcomes, Remark
+from followup.rules.percentages import percentage
+from followup.rules.rulings import RulingNote
 from followup.rules.status import ReportStatus
 
-
-class Counted(StrEnum):
-    """What a figure counts."""
-
-    NOTIFICATIONS = "延べ"
-    BODIES = "実数"
-    MINISTRIES = "府省庁"
-
-
-@dataclass(frozen=True)
-class FigureDefinition:
-    """What one figure means; `denominator` is empty for a plain count."""
-
-    key: str
-    name: str
-    meaning: str
-    numerator: str
-    denominator: str
-    counted: Counted
-    unit: str
-
-
-DEFINITIONS = (
-    FigureDefinition(
-        "asked", "対象府省庁数", "フォローアップで報告を求めた府省庁の数", "報告を求めた府省庁", "",
-        Counted.MINISTRIES, "府省庁",
-    ),
-    FigureDefinition(
-        "submitted", "提出府省庁数", "報告を一度でも提出した府省庁の数（差戻し中・修正中を含む）",
-        "提出が1版以上ある府省庁", "", Counted.MINISTRIES, "府省庁",
-    ),
-    FigureDefinition(
-        "response_rate", "回答率", "報告を提出した府省庁の割合", "提出府省庁数", "対象府省庁数",
-        Counted.MINISTRIES, "％",
-    ),
-    FigureDefinition(
-        "late", "期限後提出府省庁数",
-        "最初の提出が、提出時の回答期限（時刻の定めがなければその日の終わり）の後だった府省庁の数",
-        "第1版の提出日時が回答期限より後の府省庁", "", Counted.MINISTRIES, "府省庁",
-    ),
-    FigureDefinition(
-        "no_body", "該当なし府省庁数", "要請の対象とする団体等がないと回答した府省庁の数",
-        "発出の記録又は最新の提出で該当なしとした府省庁", "", Counted.MINISTRIES, "府省庁",
-    ),
-    FigureDefinition(
-        "aimed", "延べ対象団体数", "府省庁が発出先に選んだ団体等の数。2府省庁が選んだ団体等は2と数える",
-        "発出先に選んだ団体等（発出の有無を問わない）", "", Counted.NOTIFICATIONS, "団体",
-    ),
-    FigureDefinition(
-        "issued", "延べ発出団体数", "要請文を発出した団体等の数。2府省庁が発出した団体等は2と数える",
-        "発出日の記録がある団体等", "", Counted.NOTIFICATIONS, "団体",
-    ),
-    FigureDefinition(
-        "issue_rate", "発出率", "発出先に選んだ団体等のうち、発出を終えた割合",
-        "延べ発出団体数", "延べ対象団体数", Counted.NOTIFICATIONS, "％",
-    ),
-    FigureDefinition(
-        "distinct_aimed", "実対象団体数", "発出先に選んだ団体等の数。複数の府省庁が選んだ団体等は1と数える",
-        "異なる団体等（法人番号、なければ表記の揺れを除いた名称で同一とみなす）", "", Counted.BODIES, "団体",
-    ),
-    FigureDefinition(
-        "distinct_issued", "実発出団体数",
-        "要請文を発出した団体等の数。複数の府省庁が発出した団体等は1と数える",
-        "発出日の記録がある、異なる団体等（法人番号、なければ表記の揺れを除いた名称で同一とみなす）", "",
-        Counted.BODIES, "団体",
-    ),
-    FigureDefinition(
-        "channel", "周知手段別延べ発出団体数",
-        "その手段を用いて発出した団体等の数。複数の手段を用いた団体等は各手段で数える",
-        "その手段を記録した、発出済みの団体等", "", Counted.NOTIFICATIONS, "団体",
-    ),
-    FigureDefinition(
-        "member_reach_rate", "会員への周知率",
-        "団体等が会員に周知した割合。両方の数を回答した団体等だけで算定する",
-        "周知した会員数の合計", "会員事業者数の合計", Counted.NOTIFICATIONS, "％",
-    ),
-    FigureDefinition(
-        "member_reach_bodies", "周知率の算定団体数", "会員事業者数と周知した会員数の両方を回答した団体等の数",
-        "両方の数を回答した団体等", "", Counted.NOTIFICATIONS, "団体",
-    ),
-)  # fmt: skip
-
-DEFINITION = {definition.key: definition for definition in DEFINITIONS}
-
-
-def percentage(numerator: int, denominator: int) -> float | None:
-    """Return a share in percent with one decimal, halves rounded up; None when there is no whole.
-
-    Not quite all never shows as 100.0, nor next to none as 0.0.
-    """
-    if denominator == 0:
-        return None
-    tenths = (numerator * 2000 + denominator) // (denominator * 2)
-    if 0 < numerator < denominator:
-        tenths = min(max(tenths, 1), 999)
-    return tenths / 10
+__all__ = [
+    "DEFINITION",
+    "DEFINITIONS",
+    "CategoryFigures",
+    "ChannelCount",
+    "Counted",
+    "DayCount",
+    "FigureDefinition",
+    "Figures",
+    "MinistryFigures",
+    "NotifiedCount",
+    "Progress",
+    "days_of",
+    "percentage",
+]
 
 
 @dataclass(frozen=True)
@@ -263,6 +185,10 @@ class Progress:
     def no_body(self) -> int:
         return sum(row.is_no_body for row in self.ministries)
 
+    @cached_property
+    def versions(self) -> int:
+        return sum(row.versions for row in self.ministries)
+
     @property
     def response_rate(self) -> float | None:
         return percentage(self.submitted, self.asked)
@@ -301,6 +227,9 @@ class Figures:
 
     progress: Progress
     answers: AnswerFigures
+    outcomes: Outcomes
+    remarks: tuple[Remark, ...]
+    rulings: tuple[RulingNote, ...]
 
 
 def days_of(issued: Iterable[tuple[date, int]]) -> tuple[DayCount, ...]:

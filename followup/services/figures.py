@@ -16,7 +16,8 @@ from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Concat
 
 from followup.models import FormVersion, Report, Round, Submission, SubmittedAnswer
-from followup.rules.answer_figures import AnswerFigures, AnswerTally, merge_versions
+from followup.rules.answer_figures import AnswerFigures
+from followup.rules.answer_tally import AnswerCounter
 from followup.rules.due import Due
 from followup.rules.figures import (
     CategoryFigures,
@@ -28,6 +29,7 @@ from followup.rules.figures import (
     days_of,
 )
 from followup.rules.questions import QuestionSpec
+from followup.rules.round_figures import RoundAnswers, Submitted
 from outreach.models import BodyCategory, Channel, Notification
 from outreach.models.notification import NotificationQuerySet
 from outreach.rules.wareki import instant_in_tokyo
@@ -43,7 +45,14 @@ READ_AT_ONCE = 2000
 
 def count_figures(*, round: Round, now: datetime) -> Figures:
     """Return everything that is counted of a round."""
-    return Figures(progress=count_progress(round=round, now=now), answers=count_answers(round=round))
+    answers = count_round_answers(round=round)
+    return Figures(
+        progress=count_progress(round=round, now=now),
+        answers=answers.answers(),
+        outcomes=answers.outcomes(),
+        remarks=answers.remarks(),
+        rulings=(),
+    )
 
 
 def count_progress(*, round: Round, now: datetime) -> Progress:
@@ -219,20 +228,39 @@ def _ministry(report: Report, versions: list[_Version], cells: list[_Cell], now:
     )
 
 
-def questions_of(round: Round) -> tuple[QuestionSpec, ...]:
-    """Return every question that a published version of the round's form asks."""
+def forms_of(round: Round) -> dict[int, tuple[QuestionSpec, ...]]:
+    """Return what each published version of the round's form asks, by its id; oldest first."""
     versions = (
         FormVersion.objects.published().filter(round=round).prefetch_related("questions", "cross_checks")
     )
-    return merge_versions(version.spec().questions for version in versions.order_by("number"))
+    return {version.pk: version.spec().questions for version in versions.order_by("number")}
 
 
 def count_answers(*, round: Round) -> AnswerFigures:
     """Count the answers of the latest submissions, in one pass."""
-    tally = AnswerTally(questions_of(round))
-    for answers in Submission.objects.filter(report__round=round).newest().values_list("answers", flat=True):
-        tally.add_ministry(answers)
-    rows = latest_rows_of(round).values_list("submission__report_id", "answers")
-    for report_id, answers in rows.iterator(chunk_size=READ_AT_ONCE):
-        tally.add_body(report_id, answers)
-    return tally.figures()
+    return count_round_answers(round=round).answers()
+
+
+def count_round_answers(*, round: Round) -> RoundAnswers:
+    """Read the latest submissions of a round once; everything about answers follows from it."""
+    forms = forms_of(round)
+    counters: dict[int, AnswerCounter] = {}
+    newest = Submission.objects.filter(report__round=round).newest()
+    for report_id, form_id, answers in newest.values_list("report_id", "form_version_id", "answers"):
+        counters[report_id] = AnswerCounter(forms[form_id])
+        counters[report_id].add_ministry(answers)
+    rows = latest_rows_of(round).values_list("submission__report_id", "body_name", "answers")
+    for report_id, body, answers in rows.iterator(chunk_size=READ_AT_ONCE):
+        counters[report_id].add_body(body, answers)
+    reports = (
+        Report.objects.filter(round=round)
+        .order_by("assignment__ministry__order")
+        .values_list("assignment__ministry_id", "assignment__ministry__name", "pk")
+    )
+    return RoundAnswers(
+        forms.values(),
+        [
+            Submitted(*report, counters[report[-1]].tally() if report[-1] in counters else None)
+            for report in reports
+        ],
+    )

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.core.serializers.json import DjangoJSONEncoder
 
 from followup.models import CouncilReport, Round
 from followup.rules.figures import Figures
+from followup.rules.stored_figures import as_json
 from followup.services.council_reports import (
     BuiltFile,
     FileKind,
@@ -86,8 +83,3 @@ def _store(report: CouncilReport, kind: FileKind, path: Path) -> BuiltFile:
         stream.seek(0)
         name = f"council/{report.pk}-{report.attempts}-{kind.value}.xlsx"
         return BuiltFile(name=default_storage.save(name, File(stream)), sha256=sha256)
-
-
-def as_json(figures: Figures) -> dict[str, Any]:
-    """Return figures as they are stored: plain values, days in ISO form."""
-    return dict(json.loads(json.dumps(asdict(figures), cls=DjangoJSONEncoder)))

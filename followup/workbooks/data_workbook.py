@@ -37,10 +37,11 @@ DEFINITION_COLUMNS = (
     Column(
         "counted",
         "数え方",
-        "延べ（団体等と府省庁の組の数）、実数（異なる団体等の数）、府省庁（府省庁の数）の別",
+        "延べ（団体等と府省庁の組の数）、実数（異なる団体等の数）、府省庁（府省庁の数）、合計（回答された数の合計）の別",
     ),
     Column("numerator", "分子", "数値の数え方、割合の場合はその分子", width=40),
     Column("denominator", "分母", "割合の分母", width=24),
+    Column("source", "出所", "数値を計算し直せるシートと列、又は設問のキー", width=40),
 )
 
 PAPER = "会議資料"
@@ -133,7 +134,7 @@ def _definition_table(tables: list[Table]) -> Table:
     figures = (
         (
             PAPER, definition.name, definition.key, Kind.NUMBER.value, definition.unit, definition.meaning,
-            definition.counted.value, definition.numerator, definition.denominator,
+            definition.counted.value, definition.numerator, definition.denominator, definition.source,
         )
         for definition in DEFINITIONS
     )  # fmt: skip

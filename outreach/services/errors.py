@@ -1,21 +1,8 @@
 """Foreseen refusals; each message is Japanese that the user can act on."""
 
-from collections.abc import Mapping
+from outreach.rules.refusal import Refusal
 
-
-class Refusal(Exception):
-    """The service declined; nothing was written. The edge shows the message to the user.
-
-    `more` is what else is wrong, by field, so that all of it is told at once.
-    """
-
-    def __init__(
-        self, message: str, *, field: str | None = None, more: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
-        self.more = more or {}
+__all__ = ["NotAllowed", "Refusal", "StaleWrite"]
 
 
 class NotAllowed(Refusal):
