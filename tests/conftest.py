@@ -11,7 +11,9 @@ from django.core.cache import cache
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django_scopes import scopes_disabled
 
-from followup.migrations._form_guards import SQLITE_DOWN, SQLITE_UP
+from followup.migrations import _council_guards, _form_guards
+
+GUARDS = (_form_guards, _council_guards)
 
 # The real cost, 100 MB and some 0.1 s a password, would be most of the suite's time.
 Argon2PasswordHasher.time_cost = 1
@@ -33,8 +35,8 @@ def _clean_cache() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _emptying_passes_the_guards_of_forms() -> Iterator[None]:
-    """Let the database be emptied after a test with transactions of its own, published forms and all.
+def _emptying_passes_the_guards() -> Iterator[None]:
+    """Let the database be emptied after a test with transactions of its own: published forms, frozen figures.
 
     On SQLite Django empties it by DELETE, which the guards refuse; PostgreSQL's TRUNCATE passes them.
     """
@@ -43,7 +45,11 @@ def _emptying_passes_the_guards_of_forms() -> Iterator[None]:
 
     def sql_flush(self: Any, *args: Any, **kwargs: Any) -> list[str]:
         statements = original(self, *args, **kwargs)
-        return [*SQLITE_DOWN, *statements, *SQLITE_UP] if statements else statements
+        if not statements:
+            return statements
+        down = [statement for guard in GUARDS for statement in guard.SQLITE_DOWN]
+        up = [statement for guard in GUARDS for statement in guard.SQLITE_UP]
+        return [*down, *statements, *up]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "sql_flush", sql_flush)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.files.base import ContentFile
+
 from followup.models import (
     BodyRequest,
     Council,
+    CouncilFile,
+    CouncilReport,
+    FileKind,
     FormVersion,
     ProposedAnswer,
     Question,
@@ -304,3 +310,31 @@ def make_proposal(
         respondent=Respondent(**(respondent | fields)),
         now=now,
     )
+
+
+def make_council_report(collection: Round | None = None, **fields: Any) -> CouncilReport:
+    """Make an order for a council report, which no worker has taken yet."""
+    defaults: dict[str, Any] = {"as_of": NOW, "requested_at": NOW, "requested_by": None}
+    return CouncilReport.objects.create(round=collection or make_round(), **(defaults | fields))
+
+
+def make_council_file(report: CouncilReport, kind: str = FileKind.DATA, **fields: Any) -> CouncilFile:
+    """Make a file of a report that is not done yet; its content is its name unless it is given."""
+    name = fields.pop("name", f"{report.pk}-{kind}.xlsx")
+    content = fields.pop("content", name.encode())
+    defaults = {
+        "file": ContentFile(content, name=f"{report.pk}-{kind}.xlsx"),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+    }
+    return CouncilFile.objects.create(report=report, kind=kind, name=name, **(defaults | fields))
+
+
+def make_frozen_report(collection: Round | None = None, **fields: Any) -> CouncilReport:
+    """Make a finished council report with a data workbook and a paper that nobody built."""
+    report = make_council_report(collection, state="running", **fields)
+    for kind in (FileKind.DATA, FileKind.PAPER):
+        make_council_file(report, kind)
+    CouncilReport.objects.filter(pk=report.pk).update(state="done", progress=100, finished_at=NOW)
+    report.refresh_from_db()
+    return report

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Any, cast
-from urllib.parse import quote
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.html import format_html_join
@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from followup.admin.filters import RoundFilter
-from followup.models import Council, CouncilReport
-from followup.services.council_reports import FileKind, council_report_file
+from followup.models import Council, CouncilFile, CouncilReport
+from followup.services.council_files import open_council_file
 from outreach import clock
 from outreach.admin.base import ReadOnly, StaffAdmin, StaffRequest, status_tag, wareki
 from outreach.models import WorkState
@@ -55,17 +55,16 @@ class CouncilReportAdmin(ReadOnly, StaffAdmin):
         "files",
         "error",
         (REQUESTED, "requested_by", FINISHED),
-        "data_sha256",
-        "paper_sha256",
+        "hashes",
         "audit_link",
     )
-    readonly_fields = (AS_OF, "state_tag", "files", REQUESTED, FINISHED, "audit_link")
+    readonly_fields = (AS_OF, "state_tag", "files", "hashes", REQUESTED, FINISHED, "audit_link")
     change_list_template = "admin/work_list.html"
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(require_safe(self.file_view))
         own = [
-            path("<int:object_id>/<str:kind>.xlsx", view, name="followup_councilreport_file"),
+            path("<int:object_id>/files/<str:kind>/", view, name="followup_councilreport_file"),
         ]
         return [*own, *super().get_urls()]
 
@@ -74,21 +73,22 @@ class CouncilReportAdmin(ReadOnly, StaffAdmin):
         return super().changelist_view(request, {"is_waiting": waiting, **(extra_context or {})})
 
     def file_view(self, request: HttpRequest, object_id: int, kind: str) -> HttpResponseBase:
-        """Hand out one of the two files; who took it is recorded."""
+        """Hand out one file of a report; who took it is recorded."""
         report = self.get_object(request, str(object_id))
-        if report is None or kind not in set(FileKind):
+        file = report and report.files.of_staff().filter(kind=kind).select_related("report__round").first()
+        if file is None:
             raise Http404
         if not self.has_view_permission(request, report):
             raise PermissionDenied
         actor = cast("StaffRequest", request).user
         try:
-            found = council_report_file(report=report, kind=kind, actor=actor, now=clock.now())
+            content = open_council_file(file=file, actor=actor, now=clock.now())
         except Refusal as refusal:
             messages.error(request, refusal.message)
-            return HttpResponseRedirect(reverse("admin:followup_councilreport_changelist"))
-        response = FileResponse(found.file.open("rb"), content_type="application/octet-stream")
-        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name)}"
-        return response
+            return HttpResponseRedirect(reverse("admin:followup_councilreport_change", args=[object_id]))
+        return FileResponse(
+            content, as_attachment=True, filename=file.name, content_type="application/octet-stream"
+        )
 
     @admin.display(description="状態", ordering="state")
     def state_tag(self, report: CouncilReport) -> SafeString:
@@ -96,12 +96,29 @@ class CouncilReportAdmin(ReadOnly, StaffAdmin):
         label = f"{report.get_state_display()}{percent}"
         return status_tag(label, *TONES[WorkState(report.state)])
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CouncilReport]:
+        """Bring the files along, without each ministry's own."""
+        files = Prefetch("files", CouncilFile.objects.of_staff(), to_attr="staff_files")
+        return super().get_queryset(request).prefetch_related(files)
+
     @admin.display(description="ファイル")
     def files(self, report: CouncilReport) -> SafeString | str:
-        if report.state != WorkState.DONE:
+        if not report.is_done:
             return report.error or "－"
-        links = (
-            (reverse("admin:followup_councilreport_file", args=[report.pk, kind]), kind.label)
-            for kind in FileKind
-        )
+        links = ((file_url(file), file.get_kind_display()) for file in _files_of(report))
         return format_html_join("　", '<a href="{}">{}</a>', links)
+
+    @admin.display(description="SHA-256")
+    def hashes(self, report: CouncilReport) -> SafeString | str:
+        rows = ((file.name, file.sha256) for file in _files_of(report))
+        return format_html_join("", "<p>{}<br><code>{}</code></p>", rows) or "－"
+
+
+def file_url(file: CouncilFile) -> str:
+    return reverse("admin:followup_councilreport_file", args=[file.report_id, file.kind])
+
+
+def _files_of(report: CouncilReport) -> list[CouncilFile]:
+    """Return the files that the page has brought along."""
+    files: list[CouncilFile] = vars(report)["staff_files"]
+    return files

@@ -1,7 +1,7 @@
 """Models of everything that comes back; one module a subject."""
 
 from followup.models.body_request import BodyRequest, ProposedAnswer
-from followup.models.council_report import CouncilReport
+from followup.models.council_report import CouncilFile, CouncilReport, FileKind, FrozenError
 from followup.models.extension import ExtensionRequest, ExtensionState
 from followup.models.form import (
     CrossCheck,
@@ -31,6 +31,7 @@ __all__ = [
     "BodyAnswer",
     "BodyRequest",
     "Council",
+    "CouncilFile",
     "CouncilReport",
     "CrossCheck",
     "Doubt",
@@ -39,7 +40,9 @@ __all__ = [
     "Examination",
     "ExtensionRequest",
     "ExtensionState",
+    "FileKind",
     "FormVersion",
+    "FrozenError",
     "ImportStage",
     "PointReply",
     "ProposedAnswer",

@@ -52,6 +52,7 @@ from tests.factories import (
     make_assignment,
     make_body,
     make_channel,
+    make_council_report,
     make_mail,
     make_ministry,
     make_notification,
@@ -107,12 +108,6 @@ def make_reminder() -> Reminder:
         recipient="a@ministry.example",
         mail=make_mail(),
         planned_on=TODAY,
-    )
-
-
-def make_council_report() -> CouncilReport:
-    return CouncilReport.objects.create(
-        round=make_round(), as_of=NOW, requested_at=NOW, requested_by=make_staff()
     )
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 
 from followup.models import CouncilReport, FormVersion, Question, Report, Round
 from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.forms import create_form_draft
-from outreach.models import OutgoingMail, User
+from outreach.models import AuditEntry, OutgoingMail, User
 from outreach.rules.wareki import format_wareki_at
 from tests.admin.browser import fields_of, queries
 from tests.factories import (
     NOW,
     make_asked_report,
+    make_frozen_report,
     make_notification,
     make_report,
     make_round,
@@ -220,19 +223,21 @@ def test_the_council_report_is_ordered_from_its_round_and_listed(desk: Client) -
 
 
 def test_a_file_that_is_gone_is_told_and_not_a_crash(desk: Client) -> None:
-    report = CouncilReport.objects.create(
-        round=make_round(),
-        as_of=NOW,
-        requested_at=NOW,
-        finished_at=NOW,
-        state="done",
-        data_file="council/gone.xlsx",
-        data_sha256="0" * 64,
-        paper_file="council/gone.xlsx",
-        paper_sha256="0" * 64,
-    )
+    report = make_frozen_report()
+    default_storage.delete(report.files.get(kind="data").file.name)
 
     page = desk.get(reverse("admin:followup_councilreport_file", args=[report.pk, "data"]), follow=True)
 
     assert page.status_code == 200
     assert "ファイルが保存先に見つかりません" in page.content.decode()
+
+
+def test_a_file_that_was_changed_on_disk_is_not_handed_out(desk: Client) -> None:
+    report = make_frozen_report()
+    path = Path(report.files.get(kind="paper").file.path)
+    path.write_bytes(path.read_bytes() + b"x")
+
+    page = desk.get(reverse("admin:followup_councilreport_file", args=[report.pk, "paper"]), follow=True)
+
+    assert "作成したときと異なります（SHA-256の不一致）" in page.content.decode()
+    assert AuditEntry.objects.get(action="取りまとめのファイルの異常を検知").object_id == str(report.pk)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import zipfile
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
-from followup.models import CouncilReport, Round
-from followup.services.council_reports import (
-    claim_council_report,
-    council_report_file,
-    request_council_report,
-    snapshot,
-)
+from followup.models import CouncilReport, FileKind, Round
+from followup.services.council_files import open_council_file
+from followup.services.council_reports import claim_council_report, request_council_report
+from followup.services.snapshots import snapshot
 from followup.workbooks import council_report
 from followup.workbooks.council_paper import write_council_paper
 from followup.workbooks.council_report import build_council_report
 from outreach.models import AuditEntry, User, WorkState
-from outreach.services.errors import Refusal
 from outreach.services.work import GAVE_UP, MAX_ATTEMPTS, STALE_AFTER
 from tests.council.conftest import owe
 from tests.factories import NOW, make_ministry, make_notification
@@ -37,19 +34,18 @@ def order(collection: Round, staff: User) -> CouncilReport:
 
 
 @pytest.mark.django_db
-def test_a_report_is_built_with_both_files_and_their_hashes(order: CouncilReport) -> None:
+def test_a_report_is_built_with_its_files_and_their_hashes(order: CouncilReport) -> None:
     assert build_council_report(council_report_id=order.pk, now=LATER)
 
     order.refresh_from_db()
     assert (order.state, order.progress, order.as_of) == (WorkState.DONE, 100, LATER)
     assert order.finished_at
     assert order.finished_at >= LATER
-    for file, sha256 in (
-        (order.data_file, order.data_sha256),
-        (order.paper_file, order.paper_sha256),
-    ):
-        with file.open() as stream:
-            assert hashlib.sha256(stream.read()).hexdigest() == sha256
+    assert [file.kind for file in order.files.all()] == ["data", "data_csv", "paper"]
+    for file in order.files.all():
+        with file.file.open() as stream:
+            content = stream.read()
+        assert (hashlib.sha256(content).hexdigest(), len(content)) == (file.sha256, file.size)
     assert order.figures["progress"]["distinct_issued"] == 1
 
 
@@ -58,21 +54,16 @@ def test_the_trail_tells_who_ordered_and_who_took_a_file(order: CouncilReport, s
     build_council_report(council_report_id=order.pk, now=LATER)
     order.refresh_from_db()
 
-    taken = council_report_file(report=order, kind="paper", actor=staff, now=LATER)
+    file = order.files.get(kind=FileKind.PAPER)
+    open_council_file(file=file, actor=staff, now=LATER).close()
 
-    assert taken.name == "第6回会議_会議資料_20230904-1003.xlsx"
+    assert file.name == "第6回会議_会議資料_20230904-1003.xlsx"
     entries = AuditEntry.objects.filter(object_type="followup.councilreport", actor=staff).order_by("pk")
     assert [entry.action for entry in entries] == [
         "取りまとめの作成を依頼",
         "取りまとめを作成",
         "取りまとめをダウンロード",
     ]
-
-
-@pytest.mark.django_db
-def test_no_file_is_handed_out_before_the_report_is_whole(order: CouncilReport, staff: User) -> None:
-    with pytest.raises(Refusal, match="まだ完成していません"):
-        council_report_file(report=order, kind="data", actor=staff, now=LATER)
 
 
 @pytest.mark.django_db
@@ -143,22 +134,26 @@ def test_a_full_disk_is_told_and_leaves_no_half_report(
     order.refresh_from_db()
     assert order.state == WorkState.FAILED
     assert "空き容量" in order.error
-    assert not order.data_file
+    assert not order.files.exists()
     assert request_council_report(round=collection, actor=staff, now=LATER) != order
 
 
 @pytest.mark.django_db
-def test_a_report_built_again_from_the_same_rows_has_the_same_bytes(
+def test_a_correction_makes_a_new_report_and_leaves_the_old_one_as_it_was(
     order: CouncilReport, collection: Round, staff: User
 ) -> None:
     build_council_report(council_report_id=order.pk, now=LATER)
-    CouncilReport.objects.filter(pk=order.pk).update(state="failed")
-    again = request_council_report(round=collection, actor=staff, now=NOW)
+    order.refresh_from_db()
+    frozen = (order.figures, list(order.files.values()))
+
+    make_notification(owe(collection).assignment)
+    again = request_council_report(round=collection, actor=staff, now=LATER)
     build_council_report(council_report_id=again.pk, now=LATER)
 
-    order.refresh_from_db()
     again.refresh_from_db()
-    assert (order.data_sha256, order.paper_sha256) == (again.data_sha256, again.paper_sha256)
+    order.refresh_from_db()
+    assert again.figures["progress"]["distinct_issued"] == 2
+    assert (order.figures, list(order.files.values())) == frozen
 
 
 @pytest.mark.django_db(transaction=True)
@@ -178,7 +173,10 @@ def test_a_stale_claim_outlives_the_longest_task(settings: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_tables_are_also_written_as_csv_on_demand(order: CouncilReport, tmp_path: Path) -> None:
-    build_council_report(council_report_id=order.pk, now=LATER, csv_folder=tmp_path)
+def test_the_tables_are_in_one_zip_as_csv_too(order: CouncilReport) -> None:
+    build_council_report(council_report_id=order.pk, now=LATER)
 
-    assert {path.name for path in tmp_path.glob("*.csv")} >= {"団体別.csv", "更新履歴.csv"}
+    with order.files.get(kind="data_csv").file.open() as packed, zipfile.ZipFile(packed) as archive:
+        assert {"団体別.csv", "更新履歴.csv"} <= set(archive.namelist())
+        assert archive.read("団体別.csv").startswith(codecs.BOM_UTF8)
+        assert {entry.date_time for entry in archive.infolist()} == {(2023, 9, 4, 10, 3, 0)}

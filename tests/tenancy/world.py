@@ -15,10 +15,12 @@ from followup.models import (
     AnswerImport,
     AnswerWorkbook,
     BodyRequest,
+    CouncilReport,
     Doubt,
     DoubtDismissal,
     DraftPoint,
     ExtensionRequest,
+    FileKind,
     PointReply,
     Reminder,
     ReminderRule,
@@ -50,6 +52,8 @@ from tests.factories import (
     make_body,
     make_body_request,
     make_channel,
+    make_council_file,
+    make_council_report,
     make_mail,
     make_ministry,
     make_officer,
@@ -94,11 +98,24 @@ def make_world(own: str = "自省") -> World:
     make_channel(is_other=True)
     collection = make_round(request, status=RoundStatus.FORM_UNDECIDED, due_on=None)
     staff = make_staff(name="山田 職員")
-    return World(
+    world = World(
         own=_tenant(own, request, collection, staff),
         foreign=_tenant("他省の秘密", request, collection, staff),
         staff=staff,
     )
+    _freeze(collection, world)
+    return world
+
+
+def _freeze(collection: Round, world: World) -> None:
+    """Finish a council report with a sheet for each of the two."""
+    report = make_council_report(collection, state="running")
+    for kind in (FileKind.DATA, FileKind.PAPER):
+        make_council_file(report, kind)
+    for tenant in (world.own, world.foreign):
+        name = f"{tenant.mark}の結果.xlsx"
+        make_council_file(report, FileKind.MINISTRY_SHEET, ministry=tenant.ministry, name=name)
+    CouncilReport.objects.filter(pk=report.pk).update(state="done", finished_at=NOW)
 
 
 def _tenant(mark: str, request: OutreachRequest, collection: Round, staff: User) -> Tenant:

@@ -1,6 +1,7 @@
-"""`manage.py export_council_report --round N --out DIR`: the data workbook, its CSVs and the paper."""
+"""`manage.py export_council_report --round N --out DIR`: every file of a new report, CSVs unpacked."""
 
 import shutil
+import zipfile
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scopes_disabled
 
-from followup.models import CouncilReport, Round
-from followup.services.council_reports import FileKind, download_name, request_council_report
+from followup.models import CouncilFile, FileKind, Round
+from followup.services.council_reports import request_council_report
 from followup.workbooks.council_report import build_council_report
 from outreach import clock
 from outreach.models import WorkState
@@ -28,16 +29,15 @@ class Command(BaseCommand):
         folder = _folder(options["out"])
         with scopes_disabled():
             report = request_council_report(round=_round(options["round"]), actor=None, now=clock.now())
-            csv_folder = folder / "csv"
-            build_council_report(council_report_id=report.pk, now=clock.now(), csv_folder=csv_folder)
+            build_council_report(council_report_id=report.pk, now=clock.now())
             report.refresh_from_db()
             if report.state != WorkState.DONE:
                 raise CommandError(
                     report.error
                     or "この取りまとめは、ほかの処理が作成中です。しばらくしてから実行してください。"
                 )
-            paths = [_copy(report, kind, folder) for kind in FileKind]
-        for path in [*paths, csv_folder]:
+            paths = [_copy(file, folder) for file in CouncilFile.objects.of_staff().filter(report=report)]
+        for path in paths:
             self.stdout.write(f"保存しました：{path}")
 
 
@@ -58,9 +58,13 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _copy(report: CouncilReport, kind: FileKind, folder: Path) -> Path:
-    stored = report.data_file if kind is FileKind.DATA else report.paper_file
-    path = folder / download_name(report, kind)
-    with stored.open("rb") as source, path.open("wb") as target:
+def _copy(file: CouncilFile, folder: Path) -> Path:
+    """Save a file under its name; the CSVs are unpacked into csv/."""
+    if file.kind == FileKind.DATA_CSV:
+        with file.file.open("rb") as packed, zipfile.ZipFile(packed) as archive:
+            archive.extractall(folder / "csv")
+        return folder / "csv"
+    path = folder / file.name
+    with file.file.open("rb") as source, path.open("wb") as target:
         shutil.copyfileobj(source, target)
     return path
