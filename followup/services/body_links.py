@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import secrets
 from datetime import date
 
@@ -13,8 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from followup.models import BodyRequest
 from outreach.services.errors import Refusal
-
-SEED_BYTES = 32
+from outreach.services.secret_tokens import TOKEN_BYTES, hash_token
 
 
 class LinkClosed(Refusal):
@@ -28,12 +26,12 @@ class LinkClosed(Refusal):
 
 def new_seed() -> str:
     """Return what a link is made from: 256 random bits."""
-    return secrets.token_hex(SEED_BYTES)
+    return secrets.token_hex(TOKEN_BYTES)
 
 
 def hash_of_link(seed: str) -> str:
     """Return the hash that the link of a seed is found by."""
-    return _hash(_token(seed))
+    return hash_token(_token(seed))
 
 
 def link_of(body_request: BodyRequest) -> str:
@@ -45,7 +43,7 @@ def find_body_request(*, token: str, today: date) -> BodyRequest:
     """Return the request that a token still opens; raise LinkClosed."""
     found = (
         BodyRequest.objects.live(today)
-        .filter(token_hash=_hash(token))
+        .filter(token_hash=hash_token(token))
         .select_related(
             "report__round", "report__assignment__ministry", "report__form_version", "notification__body",
             "notification__template",
@@ -61,7 +59,3 @@ def _token(seed: str) -> str:
     """Return the token of a seed: 256 bits that nobody can make without the site's secret key."""
     digest = salted_hmac("followup.body_links", seed, algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
@@ -17,8 +15,7 @@ from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import Refusal
 from outreach.services.logins import LOGIN_UNLOCKED
 from outreach.services.mail import queue_mail
-
-TOKEN_BYTES = 32
+from outreach.services.secret_tokens import hash_token, new_token
 
 INVITATION_TEXT = """\
 {name} 様
@@ -68,7 +65,7 @@ def invite(
     Returns the invitation and its token, of which only a hash is stored.
     """
     email = email.strip().lower()
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     with transaction.atomic():
         refuse_known_address(email)
         Invitation.objects.open(now).filter(email=email).update(revoked_at=now)
@@ -78,7 +75,7 @@ def invite(
             ministry=ministry,
             role=role,
             is_staff=is_staff,
-            token_hash=_hash(token),
+            token_hash=hash_token(token),
             invited_by=actor,
             created_at=now,
             expires_at=now + timedelta(hours=settings.INVITATION_HOURS),
@@ -125,13 +122,9 @@ def _queue_invitation(invitation: Invitation, *, token: str, now: datetime) -> N
     )
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def find_invitation(*, token: str, now: datetime) -> Invitation:
     """Return the invitation that a token still opens; raise InvitationClosed."""
-    found = Invitation.objects.open(now).filter(token_hash=_hash(token)).select_related("ministry").first()
+    found = Invitation.objects.open(now).filter(token_hash=hash_token(token)).select_related("ministry").first()
     if found is None:
         raise InvitationClosed
     return found
@@ -143,7 +136,7 @@ def accept_invitation(*, token: str, password: str, now: datetime) -> User:
     The password has passed the validators (forms.invitation).
     """
     with transaction.atomic():
-        open_invitations = Invitation.objects.open(now).filter(token_hash=_hash(token))
+        open_invitations = Invitation.objects.open(now).filter(token_hash=hash_token(token))
         invitation = open_invitations.select_for_update().first()
         if invitation is None or User.objects.filter(email__iexact=invitation.email).exists():
             raise InvitationClosed
