@@ -24,6 +24,7 @@ from django_scopes import scope, scopes_disabled
 from outreach import clock
 from outreach.models import User
 from outreach.services.logins import REFUSED, record_access
+from outreach.views.errors import problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -51,9 +52,30 @@ class PlainNotFoundMiddleware(Middleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if settings.DEBUG and response.status_code == HTTPStatus.NOT_FOUND:
+        if settings.DEBUG and response.status_code == HTTPStatus.NOT_FOUND and not _is_api(request):
             return page_not_found(request, Http404())
         return response
+
+
+class ApiErrorMiddleware(Middleware):
+    """Tell programs in JSON what goes wrong before or beside the API's own answers."""
+
+    KEPT = ("Allow", "Retry-After")
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_ours = "json" in response.get("Content-Type", "")
+        if response.status_code < HTTPStatus.BAD_REQUEST or is_ours or not _is_api(request):
+            return response
+        told = problem(response.status_code)
+        for header in self.KEPT:
+            if header in response:
+                told[header] = response[header]
+        return told
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
 
 
 class RequestShapeMiddleware(Middleware):
@@ -62,7 +84,7 @@ class RequestShapeMiddleware(Middleware):
     Where nobody has to be logged in, nor does any form need to be large: refused before it is read.
     """
 
-    OPEN_TO_ALL = ("/answer/", "/invite/", "/login/", "/password/")
+    OPEN_TO_ALL = ("/answer/", "/api/", "/invite/", "/login/", "/password/", "/shared/")
     OPEN_TO_ALL_BYTES = 256 * 1024
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "outreach.middleware.NoStoreMiddleware",
+    "outreach.middleware.ApiErrorMiddleware",
     "outreach.middleware.PlainNotFoundMiddleware",
     "outreach.middleware.RequestShapeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,9 +1,10 @@
-"""Every address of the system; what is behind /portal/ is officers', behind /admin/ staff's."""
+"""Every address of the system; /portal/ is officers', /admin/ staff's, /api/ their programs'."""
 
 from django.contrib import admin
 from django.urls import include, path
 
 from followup.answer_urls import urlpatterns as answers
+from followup.api_urls import urlpatterns as api
 from followup.portal_urls import urlpatterns as followup_portal
 from outreach.account_urls import urlpatterns as account
 from outreach.portal_urls import urlpatterns as outreach_portal
@@ -14,5 +15,6 @@ urlpatterns = [
     *account,
     *answers,
     path("admin/", admin.site.urls),
+    path("api/v1/", include((api, "api"))),
     path("portal/", include(([*followup_portal, *outreach_portal], "portal"))),
 ]

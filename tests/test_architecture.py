@@ -19,6 +19,7 @@ LAYERS: list[set[str]] = [
     {
         "adapters",
         "admin",
+        "api",
         "apps",
         "checks",
         "context_processors",
@@ -31,7 +32,7 @@ LAYERS: list[set[str]] = [
         "templatetags",
         "views",
     },
-    {"account_urls", "answer_urls", "portal_urls"},
+    {"account_urls", "answer_urls", "api_urls", "portal_urls"},
     {"celery", "settings", "urls", "wsgi"},
 ]
 """From the bottom up; a module may import from its own layer and from those before it."""

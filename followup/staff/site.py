@@ -29,7 +29,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("連絡と督促", ("OutgoingMail", "Reminder", "ReminderRule", "SpecialDay")),
-    ("府省庁と利用者", ("Ministry", "User", "Invitation", "Group")),
+    ("府省庁と利用者", ("Ministry", "User", "Invitation", "Group", "ApiToken")),
     ("記録", ("AuditEntry",)),
     ("設定", ("IssuingOffice", "Channel")),
 )

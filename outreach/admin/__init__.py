@@ -1,5 +1,6 @@
 """The staff's pages of everything up to the notice; one module a subject."""
 
+from outreach.admin.api_token import ApiTokenAdmin
 from outreach.admin.audit import AuditEntryAdmin
 from outreach.admin.body import BodyAdmin
 from outreach.admin.group import GroupAdmin
@@ -10,6 +11,7 @@ from outreach.admin.request_parts import IssuingOfficeAdmin, TopicAdmin
 from outreach.admin.user import UserAdmin
 
 __all__ = [
+    "ApiTokenAdmin",
     "AuditEntryAdmin",
     "BodyAdmin",
     "ChannelAdmin",

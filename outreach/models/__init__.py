@@ -1,5 +1,6 @@
 """Models of everything up to the notice; one module a subject."""
 
+from outreach.models.api_token import ApiToken
 from outreach.models.assignment import Assignment, Letter
 from outreach.models.audit import AuditEntry, AuditSeal
 from outreach.models.body import Body, BodyCategory
@@ -21,6 +22,7 @@ from outreach.models.work import WorkState
 
 __all__ = [
     "SECRET_LINK",
+    "ApiToken",
     "Assignment",
     "AuditEntry",
     "AuditSeal",

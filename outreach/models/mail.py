@@ -26,6 +26,7 @@ class MailKind(models.TextChoices):
     ACCEPTED = "accepted", "受理のお知らせ"
     EXTENDED = "extended", "回答期限の延長・変更"
     BODY_REQUEST = "body_request", "団体への回答依頼"
+    COUNCIL = "council", "取りまとめの送付"
     INVITATION = "invitation", "招待"
     ACCOUNT = "account", "アカウントの手続"
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from outreach.models import SECRET_LINK, Invitation, MailKind, Ministry, Role, User
+from outreach.services.api_tokens import revoke_tokens_of
 from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import Refusal
 from outreach.services.logins import LOGIN_UNLOCKED
@@ -124,7 +125,9 @@ def _queue_invitation(invitation: Invitation, *, token: str, now: datetime) -> N
 
 def find_invitation(*, token: str, now: datetime) -> Invitation:
     """Return the invitation that a token still opens; raise InvitationClosed."""
-    found = Invitation.objects.open(now).filter(token_hash=hash_token(token)).select_related("ministry").first()
+    found = (
+        Invitation.objects.open(now).filter(token_hash=hash_token(token)).select_related("ministry").first()
+    )
     if found is None:
         raise InvitationClosed
     return found
@@ -163,13 +166,14 @@ def revoke_invitation(*, invitation: Invitation, actor: User, now: datetime) -> 
 
 
 def deactivate_user(*, user: User, reason: str, actor: User, now: datetime) -> None:
-    """Close an account and end its sessions; what it wrote stays with the ministry."""
+    """Close an account, end its sessions and tokens; what it wrote stays with the ministry."""
     if user.pk == actor.pk:
         raise Refusal("自分のアカウントを無効にすることはできません。ほかの職員に依頼してください。")
     with transaction.atomic():
         if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
             raise Refusal("この利用者は、既に無効になっています。")
         end_sessions(user=user)
+        revoke_tokens_of(user=user, actor=actor, now=now)
         record_audit(
             action="利用者を無効化", now=now, actor=actor, obj=user, ministry=user.ministry, reason=reason
         )
@@ -234,6 +238,7 @@ def reset_second_factor(*, user: User, reason: str, actor: User, now: datetime) 
         if not removed:
             raise Refusal("この利用者は、多要素認証を設定していません。")
         end_sessions(user=user)
+        revoke_tokens_of(user=user, actor=actor, now=now)
         entry = record_audit(
             action="多要素認証を解除", now=now, actor=actor, obj=user, ministry=user.ministry, reason=reason
         )

@@ -59,10 +59,10 @@ SHARED = {
     "followup.Council", "followup.CouncilReport", "followup.CrossCheck", "followup.FormVersion",
     "followup.Question", "followup.ReminderRule", "followup.Round", "followup.SpecialDay",
     "followup.WorkbookBundle",
-    "outreach.AuditSeal", "outreach.Channel", "outreach.Invitation", "outreach.IssuingOffice",
-    "outreach.KeyFact", "outreach.LetterTemplate", "outreach.Material", "outreach.Ministry",
-    "outreach.OutgoingMail", "outreach.OutreachRequest", "outreach.Topic", "outreach.TopicPoint",
-    "outreach.User",
+    "outreach.ApiToken", "outreach.AuditSeal", "outreach.Channel", "outreach.Invitation",
+    "outreach.IssuingOffice", "outreach.KeyFact", "outreach.LetterTemplate", "outreach.Material",
+    "outreach.Ministry", "outreach.OutgoingMail", "outreach.OutreachRequest", "outreach.Topic",
+    "outreach.TopicPoint", "outreach.User",
 }  # fmt: skip
 """Models that are not one ministry's: common to all, or shown to staff only."""
 
@@ -112,7 +112,7 @@ def test_every_address_has_its_place() -> None:
         for address in all_addresses()
         if (address.audience == "entrance" and address.name not in PUBLIC | OWN)
         or (address.audience == "portal" and address.params and segment(address) not in KEYS)
-        or address.audience not in {"entrance", "portal", "admin"}
+        or address.audience not in {"entrance", "portal", "admin", "api"}
     }
 
     assert not unknown
@@ -248,13 +248,21 @@ def test_forms_with_a_strangers_ids_change_nothing_of_the_stranger(world: World)
 
 def test_the_anonymous_are_led_to_the_login(client: Client, world: World) -> None:
     for address in all_addresses():
-        if address.name in PUBLIC or address.template in DOORS:
+        if address.name in PUBLIC or address.template in DOORS or address.audience == "api":
             continue
         values = ids(address, world.own) if address.audience == "portal" and address.params else None
         for method in METHODS:
             response = getattr(client, method)(address.path(values))
             assert response.status_code == 302, (method, address.name)
             assert "/login/" in response["Location"], (method, address.name)
+
+
+def test_the_api_opens_for_tokens_only_and_for_no_session(client: Client, world: World) -> None:
+    for browser in (client, logged_in(world.own.officer), logged_in(world.staff)):
+        for address in addresses("api"):
+            if address.name != "api:api-root":
+                assert browser.get(address.path()).status_code == 401, address.name
+            assert browser.post(address.path()).status_code in {404, 405}, address.name
 
 
 def test_what_is_public_shows_nothing_of_a_ministry(client: Client, world: World) -> None:

@@ -1,0 +1,14 @@
+"""Which answers every operation of the API may give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from followup.api.shapes import Problem
+
+REFUSALS = (400, 401, 403, 404, 409, 422, 429)
+
+
+def answers(shape: Any) -> dict[int, Any]:
+    """Return the answers of an operation by status: its shape, and problems."""
+    return {200: shape, **dict.fromkeys(REFUSALS, Problem)}
