@@ -7,4 +7,5 @@ from followup.api.interface import api
 urlpatterns, _app, _namespace = api.urls
 
 for pattern in urlpatterns:
-    login_not_required(pattern.callback)
+    if pattern.callback:
+        login_not_required(pattern.callback)

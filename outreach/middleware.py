@@ -60,17 +60,14 @@ class PlainNotFoundMiddleware(Middleware):
 class ApiErrorMiddleware(Middleware):
     """Tell programs in JSON what goes wrong before or beside the API's own answers."""
 
-    KEPT = ("Allow", "Retry-After")
-
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         is_ours = "json" in response.get("Content-Type", "")
         if response.status_code < HTTPStatus.BAD_REQUEST or is_ours or not _is_api(request):
             return response
         told = problem(response.status_code)
-        for header in self.KEPT:
-            if header in response:
-                told[header] = response[header]
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            told["Allow"] = "GET"
         return told
 
 
