@@ -14,7 +14,7 @@ from followup.api.paging import PageQuery, page_of
 from followup.api.responses import answers
 from followup.api.shapes import DefinitionList, DefinitionShape, RoundPage, RoundShape
 from followup.models import Round
-from followup.rules.figures import DEFINITIONS
+from followup.rules.figure_definitions import DEFINITIONS
 
 router = Router(auth=StaffToken(VIEW_ROUNDS, VIEW_RESULTS), tags=["フォローアップ"])
 

@@ -82,6 +82,7 @@ class DefinitionShape(Shape):
     denominator: str = Field(description="分母。件数のときは空")
     counted: str = Field(description="延べ・実数・府省庁の別")
     unit: str = Field(description="単位")
+    source: str = Field(description="算定のもと（取りまとめデータのシートと列、設問のキー）")
 
 
 class DefinitionList(Shape):
