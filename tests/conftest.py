@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
+from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
+from django.db.backends.sqlite3.creation import DatabaseCreation
 from django_scopes import scopes_disabled
 
 from followup.migrations import _council_guards, _form_guards
@@ -54,3 +60,60 @@ def _emptying_passes_the_guards() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "sql_flush", sql_flush)
         yield
+
+
+def _digest_of_the_schema() -> str:
+    """Return a digest of whatever decides what the migrated database looks like."""
+    root = Path(__file__).parent.parent
+    sources = [*root.glob("*/migrations/*.py"), *root.glob("*/models/*.py"), root / "requirements.txt"]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sorted(sources))).hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def _migrated_copy(request: pytest.FixtureRequest) -> Path | None:
+    """Say where the migrated database is kept for the next run, as to replay all migrations takes long.
+
+    Only on SQLite, where a database in memory is a file's copy at once. Another state of models and
+    migrations has another copy; `pytest --cache-clear` forgets it.
+    """
+    if connection.vendor != "sqlite" or request.config.cache is None:
+        return None
+    return request.config.cache.mkdir("migrated") / f"{_digest_of_the_schema()}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, _migrated_copy: Path | None
+) -> Iterator[None]:
+    """Let Django's new database begin as the copy, if there is one; `migrate` then finds nothing to do."""
+    if _migrated_copy is None or not _migrated_copy.exists():
+        yield
+        return
+    create = DatabaseCreation._create_test_db
+
+    def create_from_copy(self: Any, *args: Any, **kwargs: Any) -> str:
+        name = str(create(self, *args, **kwargs))
+        held_open.append(sqlite3.connect(name, uri=True))  # it is gone with its last connection
+        with sqlite3.connect(_migrated_copy) as copy:
+            copy.backup(held_open[0])
+        return name
+
+    held_open: list[sqlite3.Connection] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseCreation, "_create_test_db", create_from_copy)
+        yield
+    for opened in held_open:
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, _migrated_copy: Path | None) -> None:
+    """Keep a copy for the next run, whole or not at all: parallel processes do this side by side."""
+    if _migrated_copy is None or _migrated_copy.exists():
+        return
+    for outdated in _migrated_copy.parent.glob("*.sqlite3"):
+        outdated.unlink(missing_ok=True)
+    unfinished = _migrated_copy.with_suffix(f".{os.getpid()}")
+    with django_db_blocker.unblock(), connection.cursor(), sqlite3.connect(unfinished) as copy:
+        connection.connection.backup(copy)
+    unfinished.replace(_migrated_copy)
