@@ -3,6 +3,7 @@
 from followup.admin.assignment import AssignmentAdmin
 from followup.admin.council import CouncilAdmin, CouncilReportAdmin
 from followup.admin.extension import ExtensionRequestAdmin
+from followup.admin.figure_ruling import FigureRulingAdmin
 from followup.admin.form_version import FormVersionAdmin
 from followup.admin.ministry import MinistryAdmin
 from followup.admin.reminder import ReminderAdmin, ReminderRuleAdmin, SpecialDayAdmin
@@ -17,6 +18,7 @@ __all__ = [
     "CouncilAdmin",
     "CouncilReportAdmin",
     "ExtensionRequestAdmin",
+    "FigureRulingAdmin",
     "FormVersionAdmin",
     "MinistryAdmin",
     "OutreachRequestAdmin",

@@ -27,6 +27,7 @@ from outreach.admin.base import StaffAdmin, StaffRequest, staff_page
 from outreach.services.errors import Refusal, StaleWrite
 
 VIEW, CHANGE = "followup.view_report", "followup.change_report"
+RULE = "followup.add_figureruling"
 
 
 class ReviewPage(StaffAdmin):
@@ -108,6 +109,7 @@ class ReviewPage(StaffAdmin):
             "has_replies": any(text.replies for text in texts),
             "may_change": may_change,
             "may_decide": may_change and report.status == ReportStatus.SUBMITTED,
+            "may_rule": request.user.has_perm(RULE),
             "may_gather": may_change and report.status in {ReportStatus.SUBMITTED, ReportStatus.ACCEPTED},
             "may_reply": may_change and report.status in {ReportStatus.SUBMITTED, ReportStatus.RETURNED},
         }

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 
-from followup.models import Doubt, Submission, SubmittedAnswer
+from followup.models import Doubt, FigureRuling, Submission, SubmittedAnswer
 from followup.rules.answer_texts import answer_text
 from followup.rules.questions import Answers, FormSpec, QuestionSpec, Scope
 from followup.rules.versions import Differences, differences
@@ -34,6 +34,8 @@ class Cell:
     last: str | None
     change: str
     has_doubt: bool
+    is_answered: bool
+    ruling: FigureRuling | None
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Review:
         self.last_form = self.last.submission.form_version.spec() if self.last else self.form
         self.found = self._differences()
         self.doubted = self._doubted()
+        rulings = FigureRuling.objects.active().filter(report=self.submission.report_id)
+        self.rulings = {(ruling.notification_id, ruling.question_key): ruling for ruling in rulings}
 
     def _differences(self) -> Differences[int]:
         """Compare all rows with the version before; nothing is new where there is none."""
@@ -106,7 +110,7 @@ class Review:
         doubts = list(_with_dismissals(self.submission).filter(notification=None).exclude(question_key=""))
         old = self.before.submission.answers if self.before else None
         past = self.last.submission.answers if self.last else None
-        cells = self._cells(self.form, Scope.MINISTRY, (self.submission.answers, old, past), doubts)
+        cells = self._cells(self.form, None, (self.submission.answers, old, past), doubts)
         return Section(None, cells, doubts)
 
     def doubts_on_whole(self) -> list[Doubt]:
@@ -134,18 +138,20 @@ class Review:
         doubts: list[Doubt],
     ) -> Section:
         answers = (row.answers, old.get(row.notification_id), past.get(row.notification_id))
-        cells = self._cells(self.form.for_category(row.body_category), Scope.BODY, answers, doubts)
+        form = self.form.for_category(row.body_category)
+        cells = self._cells(form, row.notification_id, answers, doubts)
         is_new = self.before is not None and row.notification_id not in old
         return Section(row, cells, doubts, is_new)
 
     def _cells(
         self,
         form: FormSpec,
-        scope: str,
+        notification_pk: int | None,
         answers: tuple[Answers, Answers | None, Answers | None],
         doubts: Sequence[Doubt],
     ) -> list[Cell]:
         now, old, past = answers
+        scope = Scope.MINISTRY if notification_pk is None else Scope.BODY
         doubted = {doubt.question_key for doubt in doubts}
         asked = {question.key for question in form.asked(scope, now)}
         cells = [
@@ -156,6 +162,8 @@ class Review:
                 last=_text(self.last_form, question, past),
                 change=_change(question, now, old),
                 has_doubt=question.key in doubted,
+                is_answered=question.key in now,
+                ruling=self.rulings.get((notification_pk, question.key)),
             )
             for question in form.of(scope)
             if question.key in asked or question.key in {**(old or {}), **(past or {})}

@@ -22,6 +22,7 @@ from followup.models.review import (
     ReturnPoint,
 )
 from followup.models.round import Council, Round
+from followup.models.ruling import FigureRuling
 from followup.models.workbook import AnswerImport, AnswerWorkbook, ImportStage, WorkbookBundle
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Examination",
     "ExtensionRequest",
     "ExtensionState",
+    "FigureRuling",
     "FileKind",
     "FormVersion",
     "FrozenError",

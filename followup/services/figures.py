@@ -17,7 +17,7 @@ from django.db.models.functions import Concat
 
 from followup.models import FormVersion, Report, Round, Submission, SubmittedAnswer
 from followup.rules.answer_figures import AnswerFigures
-from followup.rules.answer_tally import AnswerCounter
+from followup.rules.answer_tally import AnswerCounter, SubmissionTally
 from followup.rules.due import Due
 from followup.rules.figures import (
     CategoryFigures,
@@ -30,6 +30,7 @@ from followup.rules.figures import (
 )
 from followup.rules.questions import QuestionSpec
 from followup.rules.round_figures import RoundAnswers, Submitted
+from followup.services.rulings import StandingRulings, standing_rulings
 from outreach.models import BodyCategory, Channel, Notification
 from outreach.models.notification import NotificationQuerySet
 from outreach.rules.wareki import instant_in_tokyo
@@ -45,13 +46,14 @@ READ_AT_ONCE = 2000
 
 def count_figures(*, round: Round, now: datetime) -> Figures:
     """Return everything that is counted of a round."""
-    answers = count_round_answers(round=round)
+    rulings = standing_rulings(round=round)
+    answers = count_round_answers(round=round, rulings=rulings)
     return Figures(
         progress=count_progress(round=round, now=now),
         answers=answers.answers(),
         outcomes=answers.outcomes(),
         remarks=answers.remarks(),
-        rulings=(),
+        rulings=rulings.notes(),
     )
 
 
@@ -238,29 +240,47 @@ def forms_of(round: Round) -> dict[int, tuple[QuestionSpec, ...]]:
 
 def count_answers(*, round: Round) -> AnswerFigures:
     """Count the answers of the latest submissions, in one pass."""
-    return count_round_answers(round=round).answers()
+    return count_round_answers(round=round, rulings=standing_rulings(round=round)).answers()
 
 
-def count_round_answers(*, round: Round) -> RoundAnswers:
+def count_round_answers(*, round: Round, rulings: StandingRulings) -> RoundAnswers:
     """Read the latest submissions of a round once; everything about answers follows from it."""
     forms = forms_of(round)
+    tallies = _tallies(round, forms, rulings)
+    reports = Report.objects.filter(round=round).order_by("assignment__ministry__order")
+    rows = reports.values_list("assignment__ministry_id", "assignment__ministry__name", "pk")
+    ruled = _ruled(rulings)
+    return RoundAnswers(
+        forms.values(),
+        [
+            Submitted(ministry_id, name, report_id, tallies.get(report_id), **ruled[report_id])
+            for ministry_id, name, report_id in rows
+        ],
+    )
+
+
+def _ruled(rulings: StandingRulings) -> dict[int, Counter[str]]:
+    """Return by report how many values are left out, counted as others, and to look at again."""
+    ruled: dict[int, Counter[str]] = defaultdict(Counter)
+    for ruling in rulings.applying:
+        ruled[ruling.report_id][ruling.kind] += 1
+    for ruling in rulings.to_check:
+        ruled[ruling.report_id]["to_check"] += 1
+    return ruled
+
+
+def _tallies(
+    round: Round, forms: dict[int, tuple[QuestionSpec, ...]], rulings: StandingRulings
+) -> dict[int, SubmissionTally]:
+    """Return what each report's latest submission answers, by the report's id."""
     counters: dict[int, AnswerCounter] = {}
     newest = Submission.objects.filter(report__round=round).newest()
     for report_id, form_id, answers in newest.values_list("report_id", "form_version_id", "answers"):
         counters[report_id] = AnswerCounter(forms[form_id])
-        counters[report_id].add_ministry(answers)
-    rows = latest_rows_of(round).values_list("submission__report_id", "body_name", "answers")
-    for report_id, body, answers in rows.iterator(chunk_size=READ_AT_ONCE):
-        counters[report_id].add_body(body, answers)
-    reports = (
-        Report.objects.filter(round=round)
-        .order_by("assignment__ministry__order")
-        .values_list("assignment__ministry_id", "assignment__ministry__name", "pk")
+        counters[report_id].add_ministry(rulings.counted(report_id, None, answers))
+    rows = latest_rows_of(round).values_list(
+        "submission__report_id", "notification_id", "body_name", "answers"
     )
-    return RoundAnswers(
-        forms.values(),
-        [
-            Submitted(*report, counters[report[-1]].tally() if report[-1] in counters else None)
-            for report in reports
-        ],
-    )
+    for report_id, notification_id, body, answers in rows.iterator(chunk_size=READ_AT_ONCE):
+        counters[report_id].add_body(body, rulings.counted(report_id, notification_id, answers))
+    return {report_id: counter.tally() for report_id, counter in counters.items()}

@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "Report",
             "ExtensionRequest",
             "Submission",
+            "FigureRuling",
             "WorkbookBundle",
             "CouncilReport",
             "Council",

@@ -20,6 +20,7 @@ from followup.models import (
     DoubtDismissal,
     DraftPoint,
     ExtensionRequest,
+    FigureRuling,
     FileKind,
     PointReply,
     Reminder,
@@ -170,6 +171,10 @@ def _add_review(mark: str, submission: Submission, officer: User, staff: User) -
     )
     point = submission.return_points.latest("pk")
     PointReply.objects.create(point=point, text=f"{mark}の返信", created_by=officer, created_at=NOW)
+    FigureRuling.objects.create(
+        report=submission.report, question_key="issue_style", submitted_value=f"{mark}の値", kind="excluded",
+        reason=f"{mark}の事情による", created_by=staff, created_at=NOW,
+    )  # fmt: skip
 
 
 def _body_request(mark: str, report: Report, officer: User) -> BodyRequest:
