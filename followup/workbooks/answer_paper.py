@@ -14,7 +14,7 @@ from followup.rules.questions import NUMBERS, QuestionType
 from followup.workbooks.answer_layout import FROM_LEDGER, AnswerField
 from followup.workbooks.answer_rules import FIRST_DAY, NamedLists
 from followup.workbooks.paper_layout import FONT, LINE, PALE_BLUE, Paper
-from outreach.workbooks.staff_format import FORMULA_STARTS
+from outreach.workbooks.plain_tables import FORMULA_STARTS
 
 TO_FILL, LOCKED, SHADE = "#FFFBE0", "#F2F2F2", "#BFBFBF"
 """Cells to be answered are yellow, what stands is grey, what is not asked is hatched; the legend says so."""

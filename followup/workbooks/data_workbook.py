@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from followup.rules.figures import DEFINITIONS, Figures
 from followup.rules.questions import FormSpec, QuestionType, Scope
 from followup.rules.status import ReportStatus
 from followup.workbooks.answer_tables import Forms, answer_table, forms_of, text_table
-from followup.workbooks.ledger_tables import ISSUED, NO, NUMBER, PLANNED, YES, body_table, channel_table
+from followup.workbooks.ledger_tables import ISSUED, NO, PLANNED, YES, body_table, channel_table
 from followup.workbooks.ministry_tables import CHANGES, history_table, ministry_table
 from outreach.models import BodyCategory, Channel, TemplateNumber
-from outreach.workbooks.plain_tables import Column, Kind, Row, Table, numbered, write_csv, write_workbook
+from outreach.workbooks.plain_book import write_workbook
+from outreach.workbooks.plain_tables import NUMBER, Column, Kind, Row, Table, write_csv
 
 CODE_COLUMNS = (
     NUMBER,
@@ -57,7 +58,7 @@ def data_tables(round: Round, figures: Figures, *, as_of: datetime) -> Iterator[
         channel_table(round),
         answer_table(round, forms),
         text_table(round, forms),
-        Table("コード表", CODE_COLUMNS, numbered(_codes(forms))),
+        Table("コード表", CODE_COLUMNS, _padded(_codes(forms), CODE_COLUMNS)),
     ]
     history = history_table(round, as_of)
     yield from tables
@@ -138,4 +139,10 @@ def _definition_table(tables: list[Table]) -> Table:
         )
         for definition in DEFINITIONS
     )  # fmt: skip
-    return Table(own.name, own.columns, numbered([*columns, *figures]))
+    return Table(own.name, own.columns, _padded([*columns, *figures], own.columns))
+
+
+def _padded(rows: Iterable[Row], columns: tuple[Column, ...]) -> Iterator[Row]:
+    """Fill rows up with blanks; 番号 is not theirs."""
+    for row in rows:
+        yield (*row, *[None] * (len(columns) - 1 - len(row)))

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from followup.models import CouncilReport, FormVersion, Round, Submission
 from followup.rules.answer_figures import MemberReach
 from followup.rules.figures import DEFINITION, Figures, MinistryFigures, percentage
-from followup.workbooks.ledger_tables import MINISTRY, MINISTRY_ORDER, NUMBER, yes_or_no
+from followup.workbooks.ledger_tables import ANSWERS_OF_YES, MINISTRY, MINISTRY_ORDER
 from outreach.models import WorkState
 from outreach.rules.wareki import instant_in_tokyo
-from outreach.workbooks.plain_tables import Column, Kind, Row, Table, numbered
+from outreach.workbooks.plain_tables import NUMBER, Column, Kind, Row, Table
 
 
 def _figure(key: str, suffix: str = "") -> Column:
@@ -28,12 +28,14 @@ MINISTRY_COLUMNS = (
     Column("status_code", "報告状態コード", "報告の状態のコード。コード表を参照"),
     Column("status", "報告状態", "報告の状態"),
     Column("due_on", "回答期限", "延長後の回答期限。様式が未定の間は空欄", Kind.DATE),
-    Column("overdue", "期限超過", "回答期限を過ぎて提出（再提出を含む）を終えていないか"),
+    Column(
+        "overdue", "期限超過", "回答期限を過ぎて提出（再提出を含む）を終えていないか", labels=ANSWERS_OF_YES
+    ),
     Column("versions", "提出版数", "提出した版の数。未提出は0", Kind.NUMBER, "版"),
     Column("first_submitted_on", "初回提出日", "第1版を提出した日。未提出は空欄", Kind.DATE),
     Column("last_submitted_on", "最新提出日", "最新の版を提出した日。未提出は空欄", Kind.DATE),
-    Column("late", "期限後提出", "第1版の提出が回答期限の後だったか。未提出は空欄"),
-    Column("no_body", "該当なし", "要請の対象とする団体等がないと回答したか"),
+    Column("late", "期限後提出", "第1版の提出が回答期限の後だったか。未提出は空欄", labels=ANSWERS_OF_YES),
+    Column("no_body", "該当なし", "要請の対象とする団体等がないと回答したか", labels=ANSWERS_OF_YES),
     _figure("aimed"),
     _figure("issued"),
     _figure("issue_rate"),
@@ -91,7 +93,7 @@ def ministry_table(figures: Figures) -> Table:
         )
         for row in figures.progress.ministries
     )
-    return Table("府省庁別", MINISTRY_COLUMNS, numbered(rows))
+    return Table("府省庁別", MINISTRY_COLUMNS, rows)
 
 
 def _ministry_row(row: MinistryFigures) -> Row:
@@ -101,12 +103,12 @@ def _ministry_row(row: MinistryFigures) -> Row:
         row.status,
         row.status_label,
         row.due_on,
-        yes_or_no(row.is_overdue),
+        row.is_overdue,
         row.versions,
         row.first_submitted_on,
         row.last_submitted_on,
-        yes_or_no(row.is_late) if row.has_submitted else None,
-        yes_or_no(row.is_no_body),
+        row.is_late if row.has_submitted else None,
+        row.is_no_body,
         row.aimed,
         row.issued,
         row.issue_rate,
@@ -124,7 +126,7 @@ def _reach_cells(reach: MemberReach, *, asks_reach: bool) -> Row:
 
 def history_table(round: Round, as_of: datetime) -> Table:
     rows = sorted(_changes(round, as_of), key=lambda row: row[0])
-    return Table("更新履歴", HISTORY_COLUMNS, numbered((_day(at), *row) for at, *row in rows))
+    return Table("更新履歴", HISTORY_COLUMNS, [(_day(at), *row) for at, *row in rows])
 
 
 def _day(instant: datetime) -> date:

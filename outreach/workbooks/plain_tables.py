@@ -1,36 +1,37 @@
 """Tables for machines: one a sheet or CSV file, header in row 1, one value a cell, nothing else.
 
 What is written follows 行政データにおける機械可読性に関するルール: values and no formulas, true dates in
-one format, numbers as numbers, blank for what is not known, no merging, colour or hidden cells.
+one format, numbers as numbers, blank for what is not known, no merging, colour or hidden cells. How
+they become a workbook is in `plain_book`; here are the tables themselves, and CSV.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from io import TextIOBase
-from pathlib import Path
+from itertools import count, islice
+from typing import Any, TypeVar
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
+from outreach.rules.plain_words import plain_words
 
-from outreach.workbooks.staff_format import CELL_CHARACTERS, FORMULA_STARTS
+CELL_CHARACTERS = 32_767  # Excel's own limit
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 Value = str | int | float | Decimal | date | None
 Row = Sequence[Value]
+T = TypeVar("T")
 
-_ISO_DATE = "yyyy-mm-dd"
-_A4 = 9  # the paper codes of the file format
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_LINE_BREAKS = re.compile(r"\s*[\r\n\v\f\x85\u2028\u2029]+\s*")
-_FIRST_DAY_OF_SHEETS = date(1900, 3, 1)
+ROWS_AT_ONCE = 1_000
+"""Rows that are turned into columns, made into cells and written together."""
+_KEPT = 2_000
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_LAYOUT = re.compile(r"[^\S \u3000]\s*|\s{2,}")
 
 
 class Kind(StrEnum):
@@ -43,7 +44,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its ASCII name for programs, its unique header, and what it means."""
+    """One column: its ASCII name for programs, its unique header, and what it means.
+
+    `labels` are the words that stand in the cells for values of the database, such as はい for 1. In
+    prose, which people wrote and which is no proper name, 機種依存文字 are written out.
+    """
 
     key: str
     header: str
@@ -51,26 +56,40 @@ class Column:
     kind: Kind = Kind.TEXT
     unit: str = ""
     width: int = 16
+    labels: Mapping[Any, str] = field(default_factory=dict, compare=False)
+    is_prose: bool = False
+
+    @property
+    def rewrites(self) -> bool:
+        """Say whether what stands in a cell may differ from the value."""
+        return bool(self.labels) or self.is_prose
+
+    def text_of(self, value: Any) -> str:
+        """Return what stands in a cell of text; empty for nothing."""
+        text = "" if value is None else str(self.labels.get(value, value))
+        return plain_words(text) if self.is_prose else text
+
+
+NUMBER = Column("no", "番号", "行の通し番号", Kind.NUMBER, width=8)
+"""The first column of every table: a number in every row tells data from headers."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table; its rows are read once, while it is written."""
+    """One table; its rows are read once, while it is written.
+
+    Its first column is 番号, which is counted in writing: rows hold the values of the others. A day
+    may be given as a date or in ISO 8601, as databases and answers hold it.
+    """
 
     name: str
     columns: tuple[Column, ...]
     rows: Iterable[Row]
 
 
-def numbered(rows: Iterable[Row]) -> Iterator[Row]:
-    """Put 番号 before each row: a number in every row tells data from headers."""
-    for number, row in enumerate(rows, start=1):
-        yield (number, *row)
-
-
 def one_line(text: str) -> str:
-    """Return a text on one line and without characters that no sheet can hold."""
-    return _UNPRINTABLE.sub("", _LINE_BREAKS.sub(" ", text)).strip()
+    """Return a text on one line, without spaces for layout or characters that no sheet can hold."""
+    return _LAYOUT.sub(" ", _UNPRINTABLE.sub("", text)).strip()
 
 
 def pieces_of(text: str) -> Iterator[str]:
@@ -80,51 +99,30 @@ def pieces_of(text: str) -> Iterator[str]:
     yield from (line[start : start + step] for start in range(0, len(line), step))
 
 
-def write_workbook(path: Path, tables: Iterable[Table], *, title: str, created_at: datetime) -> None:
-    """Write tables to a workbook, row by row, so that memory does not grow with their rows."""
-    with xlsxwriter.Workbook(path, {"constant_memory": True}) as workbook:
-        workbook.set_properties({"title": title, "created": created_at.replace(tzinfo=None)})
-        writer = _SheetWriter(workbook)
-        for table in tables:
-            writer.write(table)
+class Made(dict[Any, Any]):
+    """What each value of a column becomes: made when first met, kept for when it comes again.
+
+    It forgets now and then, as names of bodies hardly ever come again and memory has to stay flat.
+    """
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, value: Any) -> Any:
+        if len(self) >= _KEPT:
+            self.clear()
+        made = self[value] = self._make(value)
+        return made
 
 
-class _SheetWriter:
-    def __init__(self, workbook: Workbook) -> None:
-        self._workbook = workbook
-        self._date: Format = workbook.add_format({"num_format": _ISO_DATE})
-        self._quoted: Format = workbook.add_format({"quote_prefix": True})
-
-    def write(self, table: Table) -> None:
-        sheet = self._workbook.add_worksheet(table.name)
-        sheet.freeze_panes(1, 0)
-        sheet.set_landscape()
-        sheet.set_paper(_A4)
-        sheet.fit_to_pages(1, 0)  # whoever prints it gets whole rows, under their headers
-        sheet.repeat_rows(0)
-        for index, column in enumerate(table.columns):
-            sheet.set_column(index, index, column.width)
-            sheet.write_string(0, index, column.header)
-        for row_index, row in enumerate(table.rows, start=1):
-            for index, value in enumerate(row):
-                self._write_cell(sheet, row_index, index, value)
-
-    def _write_cell(self, sheet: Worksheet, row: int, column: int, value: Value) -> None:
-        if value is None or value == "":
-            return
-        if isinstance(value, str):
-            self._write_text(sheet, row, column, one_line(value))
-        elif not isinstance(value, date):
-            sheet.write_number(row, column, value)
-        elif value < _FIRST_DAY_OF_SHEETS:  # sheets count days wrongly, or not at all, before it
-            sheet.write_string(row, column, value.isoformat())
-        else:
-            sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), self._date)  # noqa: DTZ001
-
-    def _write_text(self, sheet: Worksheet, row: int, column: int, text: str) -> None:
-        quoted = self._quoted if text.startswith(FORMULA_STARTS) else None
-        if sheet.write_string(row, column, text, quoted) != 0:
-            raise ValueError(f"A text of {len(text)} characters does not fit into a cell.")
+def columns_at_once(
+    rows: Iterator[Row], numbers: Iterator[int], makers: Sequence[Callable[[Sequence[Any]], T]]
+) -> Iterator[list[T]]:
+    """Yield the columns of some rows at a time, 番号 first, each as its maker makes it."""
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        columns = (list(islice(numbers, len(some))), *zip(*some, strict=True))
+        yield [make(values) for make, values in zip(makers, columns, strict=True)]
 
 
 def write_csv(stream: TextIOBase, table: Table) -> None:
@@ -134,14 +132,18 @@ def write_csv(stream: TextIOBase, table: Table) -> None:
     """
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(column.header for column in table.columns)
-    for row in table.rows:
-        writer.writerow(_csv_value(value) for value in row)
+    makers = [_csv_maker(column) for column in table.columns]
+    for columns in columns_at_once(iter(table.rows), count(1), makers):
+        writer.writerows(zip(*columns, strict=True))
 
 
-def _csv_value(value: Value) -> Value:
-    if isinstance(value, date):
-        return value.isoformat()
-    if not isinstance(value, str):
-        return value
-    text = one_line(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+def _csv_maker(column: Column) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    if column.kind is Kind.NUMBER:
+        return iter
+    made = Made(lambda value: _csv_text(column.text_of(value)))
+    return lambda values: map(made.__getitem__, values)
+
+
+def _csv_text(text: str) -> str:
+    line = one_line(text)
+    return f"'{line}" if line.startswith(FORMULA_STARTS) else line

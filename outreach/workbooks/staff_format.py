@@ -15,10 +15,9 @@ from outreach.rules.cells import CellProblem, CellValue
 from outreach.rules.wareki import instant_in_tokyo
 from outreach.workbooks.book import read_first_sheet
 from outreach.workbooks.guard import UploadRefused
+from outreach.workbooks.plain_tables import CELL_CHARACTERS, FORMULA_STARTS
 
 MAX_WIDTH = 40
-CELL_CHARACTERS = 32_767  # Excel's own limit
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 NO_ROWS = "データの行がありません。1行目を見出し、2行目以降をデータにしてください。"
 
 
