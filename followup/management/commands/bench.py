@@ -1,6 +1,6 @@
 """`manage.py bench`: measure against a baseline in the same run; ratios count, seconds do not.
 
-It makes a database of its own (in memory on SQLite) and removes it. Another measurement is another
+It makes a database of its own and removes it. Another measurement is another
 entry of `_measurements`.
 """
 
@@ -8,6 +8,7 @@ import io
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,17 +19,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.models import Count
 from django_scopes import scopes_disabled
-from import_export.formats.base_formats import XLSX
-from import_export.resources import modelresource_factory
 
+from followup.management.export_bench import WriterAside, compare_exports
 from followup.management.import_bench import compare_imports
 from followup.models import Round
 from followup.services.bench_rows import fill, fill_report
-from followup.services.figures import count_answers, count_figures, count_progress, ledger_of
-from followup.workbooks.council_paper import paper_title, write_council_paper
-from followup.workbooks.data_workbook import write_data_workbook
+from followup.services.figures import count_answers, count_progress, ledger_of
 from outreach import clock
-from outreach.models import Notification
 
 Measurement = tuple[str, Callable[[], object]]
 
@@ -43,17 +40,20 @@ class Command(BaseCommand):
         rows, now = options["rows"], clock.now()
         if rows < 1:
             raise CommandError("--rows には1以上の数を指定してください。")
-        used = connection.settings_dict["NAME"]
-        connection.creation.create_test_db(verbosity=0, autoclobber=True)
-        try:
-            with scopes_disabled(), TemporaryDirectory(prefix="bench-") as folder:
-                call_command("load_reference", stdout=io.StringIO())
-                collection = fill(rows=rows, now=now)
-                self._compare(_exports(collection, Path(folder), now))
-                self._compare(_counts(collection, now))
-                self._compare_imports(collection, rows, now)
-        finally:
-            connection.creation.destroy_test_db(used, verbosity=0)
+        with (
+            scopes_disabled(),
+            TemporaryDirectory(prefix="bench-") as folder,
+            _own_database(Path(folder)) as aside,
+        ):
+            call_command("load_reference", stdout=io.StringIO())
+            collection = fill(rows=rows, now=now)
+            self._compare_exports(collection, aside, Path(folder), now)
+            self._compare(_counts(collection, now))
+            self._compare_imports(collection, rows, now)
+
+    def _compare_exports(self, collection: Round, aside: WriterAside, folder: Path, now: datetime) -> None:
+        for line in [*compare_exports(collection, folder), *aside.measure(collection, folder, now)]:
+            self.stdout.write(line)
 
     def _compare_imports(self, collection: Round, rows: int, now: datetime) -> None:
         report, officer = fill_report(collection=collection, rows=rows, now=now)
@@ -70,22 +70,17 @@ class Command(BaseCommand):
             self.stdout.write(f"{baseline / seconds:8.2f} 倍　{seconds:9.3f} 秒　{name}")
 
 
-def _exports(collection: Round, folder: Path, now: datetime) -> Iterator[Measurement]:
-    figures = count_figures(round=collection, now=now)
-    yield f"基準：django-import-export の既定の出力（{ledger_of(collection).count()}行）", _default_export
-    yield (
-        "取りまとめデータ（8シート）",
-        lambda: write_data_workbook(folder / "data.xlsx", collection, figures, as_of=now),
-    )
-    yield (
-        "会議資料",
-        lambda: write_council_paper(folder / "paper.xlsx", paper_title(collection, now), figures),
-    )
-
-
-def _default_export() -> None:
-    resource = modelresource_factory(Notification)()
-    XLSX().export_data(resource.export())
+@contextmanager
+def _own_database(folder: Path) -> Iterator[WriterAside]:
+    """Make a database, on SQLite a file so that another process reads it too; it is gone afterwards."""
+    aside, used = WriterAside(), connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(folder / "bench.sqlite3")
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        yield aside
+    finally:
+        connection.creation.destroy_test_db(used, verbosity=0)
 
 
 def _counts(collection: Round, now: datetime) -> Iterator[Measurement]:
