@@ -15,7 +15,7 @@ from ninja.security.http import HttpAuthBase
 
 from followup.views.rates import WINDOW_SECONDS, is_too_often
 from outreach import clock
-from outreach.models import ApiToken, User
+from outreach.models import ApiToken
 from outreach.services.api_tokens import TokenRefused, find_token
 from outreach.services.audit import record_audit
 from outreach.services.logins import REFUSED, record_access
@@ -24,6 +24,7 @@ CALLED = "APIを呼出し"
 NOT_LET_IN = "APIの利用を拒否"
 CALLS_PER_TOKEN = 300
 CALLS_PER_ADDRESS = 600
+COUNTS_PER_TOKEN = 60
 REFUSALS_PER_ADDRESS = 30
 """In 15 minutes each; more refusals than this are not even looked at."""
 
@@ -31,12 +32,6 @@ VIEW_RESULTS = "followup.view_councilreport"
 VIEW_ROUNDS = "followup.view_round"
 
 Run = Callable[..., HttpResponseBase]
-
-
-class ApiRequest(HttpRequest):
-    """A request that a token has let in."""
-
-    auth: ApiToken
 
 
 class StaffToken(HttpAuthBase):
@@ -78,6 +73,11 @@ def _refuse_too_often(what: str, whose: str, most: int) -> None:
         raise Throttled(wait=WINDOW_SECONDS)
 
 
+def refuse_many_counts(request: HttpRequest) -> None:
+    """Bound what is counted anew for a token: it is the most expensive thing that can be asked for."""
+    _refuse_too_often("api counts", str(token_of(request).pk), COUNTS_PER_TOKEN)
+
+
 def address_of(request: HttpRequest) -> str:
     return str(get_adapter().get_client_ip(request))
 
@@ -109,7 +109,7 @@ def _record_call(request: HttpRequest, status: int) -> None:
     )
 
 
-def owner_of(request: HttpRequest) -> User:
-    """Return in whose name a request is made that a token has let in."""
-    token: ApiToken = request.auth  # type: ignore[attr-defined]
-    return token.user
+def token_of(request: HttpRequest) -> ApiToken:
+    """Return the token that has let a request in."""
+    token: ApiToken = request.auth  # type: ignore[attr-defined]  # django-ninja's way
+    return token

@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.renderers import JSONRenderer
 
-from followup.api import rounds
+from followup.api import rounds, snapshots
 from followup.api.access import VIEW_RESULTS, StaffToken, in_all_scopes
 from followup.api.paging import known_values_only
 from outreach.services.errors import Refusal
@@ -39,12 +39,20 @@ api = NinjaAPI(
 api.add_decorator(in_all_scopes, mode="view")
 api.add_decorator(known_values_only)
 api.add_router("", rounds.router)
+api.add_router("", snapshots.router)
 
 
 @api.get("/openapi.json", auth=StaffToken(VIEW_RESULTS), include_in_schema=False, url_name="openapi")
 def openapi(request: HttpRequest) -> Any:
-    """Return the document of the API."""
-    return api.get_openapi_schema()
+    return document()
+
+
+def document() -> dict[str, Any]:
+    """Return the document of the API (OpenAPI); docstrings, which are for us, are left out of it."""
+    told: dict[str, Any] = api.get_openapi_schema()
+    for shape in told["components"]["schemas"].values():
+        shape.pop("description", None)
+    return told
 
 
 @api.exception_handler(HttpError)

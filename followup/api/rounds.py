@@ -9,12 +9,14 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
-from followup.api.access import VIEW_RESULTS, VIEW_ROUNDS, StaffToken
+from followup.api.access import VIEW_RESULTS, VIEW_ROUNDS, StaffToken, refuse_many_counts
 from followup.api.paging import PageQuery, page_of
 from followup.api.responses import answers
-from followup.api.shapes import DefinitionList, DefinitionShape, RoundPage, RoundShape
+from followup.api.shapes import DefinitionList, DefinitionShape, FiguresShape, RoundPage, RoundShape
 from followup.models import Round
 from followup.rules.figure_definitions import DEFINITIONS
+from followup.services.figures import count_figures
+from outreach import clock
 
 router = Router(auth=StaffToken(VIEW_ROUNDS, VIEW_RESULTS), tags=["フォローアップ"])
 
@@ -49,6 +51,19 @@ def list_rounds(request: HttpRequest, query: Query[PageQuery]) -> RoundPage:
 )
 def get_round(request: HttpRequest, round_id: int) -> RoundShape:
     return RoundShape.of(get_object_or_404(_rounds(), pk=round_id))
+
+
+@router.get(
+    "/rounds/{int:round_id}/figures",
+    response=answers(FiguresShape),
+    operation_id="get_round_figures",
+    summary="フォローアップの現在の数値",
+    description="呼び出した時点で数えた値を返します。固めた値は取りまとめ（snapshots）から取得してください。",
+)
+def get_round_figures(request: HttpRequest, round_id: int) -> FiguresShape:
+    refuse_many_counts(request)
+    round, now = get_object_or_404(_rounds(), pk=round_id), clock.now()
+    return FiguresShape.of(count_figures(round=round, now=now), round_id=round.pk, as_of=now)
 
 
 @router.get(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -9,22 +10,25 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 
 from followup.api import access
-from followup.api.interface import api
+from followup.api.interface import document
+from followup.rules.stored_figures import as_json
+from followup.services.figures import count_figures
 from outreach.models import User
 from outreach.services.api_tokens import issue_token
 from outreach.wsgi import application
-from tests.factories import NOW, make_round
+from tests.factories import NOW, make_frozen_report, make_submission
 
 pytestmark = pytest.mark.django_db
 
 
-def from_somewhere(environ: dict[str, Any], start_response: Any) -> Any:
-    """Serve the project itself to a client that tells no address of its own."""
-    return application(environ | {"REMOTE_ADDR": "192.0.2.1"}, start_response)
+def from_somewhere(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """Serve the project itself to a client that tells no address of its own and closes no file."""
+    with closing(application(environ | {"REMOTE_ADDR": "192.0.2.1"}, start_response)) as answer:
+        return [b"".join(answer)]
 
 
-document = schemathesis.openapi.from_dict(api.get_openapi_schema())
-document.app = from_somewhere
+api = schemathesis.openapi.from_dict(document())
+api.app = from_somewhere
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +40,12 @@ def _without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def secret(staff: User) -> str:
-    make_round()
+    make_frozen_report(make_submission().report.round)
     _token, secret = issue_token(user=staff, name="検査", valid_days=30, now=NOW)
     return secret
 
 
-@document.parametrize()
+@api.parametrize()
 @settings(
     max_examples=5,
     derandomize=True,
@@ -51,3 +55,22 @@ def secret(staff: User) -> str:
 )
 def test_every_answer_is_one_that_the_document_tells_of(case: Any, secret: str) -> None:
     case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
+
+
+def test_what_is_found_is_told_as_the_document_says(staff: User) -> None:
+    collection = make_submission().report.round
+    report = make_frozen_report(collection, figures=as_json(count_figures(round=collection, now=NOW)))
+    file = report.files.get(kind="data")
+    ids = {"round_id": report.round_id, "snapshot_id": report.pk, "file_id": file.pk}
+    _token, secret = issue_token(user=staff, name="検査", valid_days=30, now=NOW)
+    found = 0
+    for result in api.get_all_operations():
+        operation: Any = result.ok()  # type: ignore[union-attr]
+        names = {parameter.name for parameter in operation.path_parameters}
+        case = operation.Case(path_parameters={name: ids[name] for name in names})
+
+        response = case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
+
+        assert response.status_code == 200, operation.path
+        found += 1
+    assert found == 9
