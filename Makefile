@@ -43,7 +43,7 @@ test-services: .venv/dev-installed ## 同じテストと実ワーカーの試験
 	$(BIN)/python -W ignore -m tests.servers $(PYTEST) $(PARALLEL) -m "not browser" $(ARGS)
 
 test-browser: .venv/dev-installed browser-packages ## ブラウザー（Chromium）で両方の利用者の操作とアクセシビリティを試す
-	$(PYTEST) -m browser $(ARGS)
+	$(PYTEST) -n 2 --dist load -m browser $(ARGS)
 
 browser-packages:
 	@if ! command -v chromium >/dev/null || ! command -v soffice >/dev/null || ! fc-list :lang=ja | grep -q .; then \

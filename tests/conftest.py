@@ -89,7 +89,8 @@ def django_db_modify_db_settings(
     if _migrated_copy is None or not _migrated_copy.exists():
         yield
         return
-    create = DatabaseCreation._create_test_db
+    creation: Any = DatabaseCreation
+    create = creation._create_test_db
 
     def create_from_copy(self: Any, *args: Any, **kwargs: Any) -> str:
         name = str(create(self, *args, **kwargs))
