@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
@@ -110,11 +111,14 @@ def _book(lines: Iterable[bytes], *, keeps_formulas: bool) -> tuple[Book, int]:
     heading: dict[str, Any] = {"properties": {}, "from_1904": False}
     sheets: list[Sheet] = []
     peak_bytes = 0
+    rows = json.JSONDecoder(object_hook=partial(_cell, keeps_formulas=keeps_formulas))
     for line in lines:
-        told: Any = json.loads(line.decode("utf-8", "surrogatepass"))
-        if isinstance(told, list):
-            _add_row(sheets[-1].rows, *told, keeps_formulas=keeps_formulas)
-        elif "sheet" in told:
+        text = line.decode("utf-8", "surrogatepass")
+        if text.startswith("["):
+            _add_rows(sheets[-1].rows, rows.decode(text))
+            continue
+        told: Any = json.loads(text)
+        if "sheet" in told:
             sheets.append(Sheet(told["sheet"], told["visible"], rows=[]))
         elif "merged" in told:
             last = sheets[-1]
@@ -129,18 +133,18 @@ def _book(lines: Iterable[bytes], *, keeps_formulas: bool) -> tuple[Book, int]:
     return Book(tuple(sheets), texts, counts_from_1904=heading["from_1904"]), peak_bytes
 
 
-def _add_row(rows: Rows, number: int, cells: list[Any], *, keeps_formulas: bool) -> None:
-    rows.extend([] for _ in range(number - len(rows) - 1))
-    rows.append(
-        [_cell(cell, keeps_formulas=keeps_formulas) if isinstance(cell, dict) else cell for cell in cells]
-    )
+def _add_rows(rows: Rows, told: list[tuple[int, list[CellValue]]]) -> None:
+    for number, cells in told:
+        rows.extend([] for _ in range(number - len(rows) - 1))
+        rows.append(cells)
 
 
 def _cell(told: dict[str, Any], *, keeps_formulas: bool) -> CellValue:
-    if "formula" in told:
-        return _formula(told, keeps_formulas=keeps_formulas)
+    """Return what an object stands for; within a formula, its value was put together before."""
     if "date" in told:
         return date.fromisoformat(told["date"])
+    if "formula" in told:
+        return _formula(told, keeps_formulas=keeps_formulas)
     if "datetime" in told:
         return datetime.fromisoformat(told["datetime"])
     if "time" in told:
@@ -155,5 +159,5 @@ def _formula(told: dict[str, Any], *, keeps_formulas: bool) -> CellValue:
         return formula_problem(told["formula"])
     if "value" not in told:
         return unsaved_problem(told["formula"])
-    value: Any = told["value"]
-    return _cell(value, keeps_formulas=True) if isinstance(value, dict) else value
+    value: CellValue = told["value"]
+    return value

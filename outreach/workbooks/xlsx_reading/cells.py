@@ -50,28 +50,36 @@ class Cells:
             LookupError, ValueError: for a cell that the format does not know.
         """
         if formula is None:
-            value = None if text is None else self._value(cell, text)
+            value = None if text is None else self.value(cell.get("t"), cell.get("s"), text)
         else:
             value = self._formula(cell, text, formula)
         if value is not None:
-            self._count += 1
-            self._characters += len(value) if isinstance(value, str) else 1
-            if self._count > MAX_CELLS or self._characters > MAX_CHARACTERS:
-                raise TooLargeError(
-                    f"ブックの値が多すぎます（値の入ったセルは{MAX_CELLS:,}個まで）。"
-                    "不要なシート、行、列を削除してください。"
-                )
+            self.count(1, len(value) if isinstance(value, str) else 1)
         return value
+
+    def count(self, cells: int, characters: int) -> None:
+        """Count what was read; nothing is counted that is too much.
+
+        Raises:
+            TooLargeError: when the book holds too much.
+        """
+        if self._count + cells > MAX_CELLS or self._characters + characters > MAX_CHARACTERS:
+            raise TooLargeError(
+                f"ブックの値が多すぎます（値の入ったセルは{MAX_CELLS:,}個まで）。"
+                "不要なシート、行、列を削除してください。"
+            )
+        self._count += cells
+        self._characters += characters
 
     def _formula(self, cell: dict[str, str], text: str | None, formula: str) -> dict[str, Any]:
         """Return a formula with its value; an empty text is one, an empty number is not."""
         shown = {"formula": f"={formula}"[:SHOWN_CHARACTERS]}
         if text or (text is not None and cell.get("t") == "str"):
-            return shown | {"value": self._value(cell, text)}
+            return shown | {"value": self.value(cell.get("t"), cell.get("s"), text)}
         return shown
 
-    def _value(self, cell: dict[str, str], text: str) -> Any:
-        kind = cell.get("t")
+    def value(self, kind: str | None, style: str | None, text: str) -> Any:
+        """Return what a cell of a type and a style holds, without counting it."""
         if kind == "s":
             return _fitting(self._strings[int(text)])
         if kind in {"str", "inlineStr"}:
@@ -79,7 +87,7 @@ class Cells:
         if not text:
             return None
         if kind is None or kind == "n":
-            return self._cached_number(cell.get("s"), text)
+            return self._cached_number(style, text)
         return _OTHERS[kind](text.strip())
 
     def _cached_number(self, style: str | None, text: str) -> Any:

@@ -4,7 +4,7 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Callable, Mapping
-from typing import IO
+from typing import IO, Protocol
 from xml.parsers import expat
 
 from .cells import TooLargeError, kind_of_format, kind_of_number, unescaped
@@ -28,6 +28,12 @@ Start = Callable[[dict[str, str]], None]
 End = Callable[[], None]
 
 
+class Reader(Protocol):
+    """Takes in the content of a part."""
+
+    def read(self, stream: IO[bytes]) -> None: ...
+
+
 class BrokenError(ValueError):
     """The book is not built as the format says."""
 
@@ -47,13 +53,18 @@ class Part:
         self._depth = 0
         self._text: list[str] | None = None
 
-    def read(self, stream: IO[bytes]) -> None:
+    def parser(self) -> expat.XMLParserType:
+        """Return a parser that tells this part of what it is fed with."""
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_doctype
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._add
+        return parser
+
+    def read(self, stream: IO[bytes]) -> None:
+        parser = self.parser()
         while chunk := stream.read(CHUNK_BYTES):
             parser.Parse(chunk, False)  # noqa: FBT003 - positional only
         parser.Parse(b"", True)  # noqa: FBT003
@@ -97,7 +108,7 @@ class Archive:
         self._zip = zipfile.ZipFile(io.BytesIO(content))
         self._names = {name.replace("\\", "/").lower(): name for name in self._zip.namelist()}
 
-    def read(self, part: Part, name: str) -> None:
+    def read(self, part: Reader, name: str) -> None:
         """Let a part read what is stored under its name; one that the book does not have is left as it is."""
         stored = self._names.get(name.lower())
         if stored is not None:

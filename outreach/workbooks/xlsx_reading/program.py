@@ -1,11 +1,11 @@
 """The program: a workbook on standard input, its cells as JSON on standard output, a line each.
 
 {"properties": {name: text}, "from_1904": bool}; for each sheet {"sheet": name, "visible": bool}, then
-[row number, [cell, …]] for every row that holds anything, then {"merged": ["B3:C4", …]}. Before the end
-{"refused": message} or {"broken": reason}, if so; at the end {"peak_bytes": n}. A cell is null, text, a
-number, true or false, or an object: {"date": …}, {"datetime": …}, {"time": …}, {"error": code},
-{"problem": message, "shown": text}, and for a formula {"formula": text, "value": any of these}, without
-"value" where none was saved.
+[[row number, [cell, …]], …] for the rows that hold anything, many a line, then {"merged": ["B3:C4", …]}.
+Before the end {"refused": message} or {"broken": reason}, if so; at the end {"peak_bytes": n}. A cell is
+null, text, a number, true or false, or an object: {"date": …}, {"datetime": …}, {"time": …},
+{"error": code}, {"problem": message, "shown": text}, and for a formula {"formula": text, "value": any of
+these}, without "value" where none was saved.
 """
 
 import json
@@ -28,6 +28,7 @@ from .parts import (
     StylesPart,
     WorkbookPart,
 )
+from .plain_rows import PlainRows
 from .sheet import SheetPart
 
 MEMORY_BYTES = 512 * 1024 * 1024
@@ -77,7 +78,7 @@ def write_book(content: bytes, scope: str, write: Write) -> None:
         kind, path = relations.targets.get(relation, ("", ""))
         if kind == "worksheet":
             write({"sheet": name, "visible": visible})
-            _write_sheet(archive, path, SheetPart(name, cells, write), write)
+            _write_sheet(archive, path, SheetPart(name, cells, write), cells, write)
 
 
 def _sheets(book: WorkbookPart, scope: str) -> list[tuple[str, bool, str]]:
@@ -86,10 +87,11 @@ def _sheets(book: WorkbookPart, scope: str) -> list[tuple[str, bool, str]]:
     return [sheet for sheet in book.sheets if sheet[1]][:1]
 
 
-def _write_sheet(archive: Archive, path: str, part: SheetPart, write: Write) -> None:
+def _write_sheet(archive: Archive, path: str, part: SheetPart, cells: Cells, write: Write) -> None:
     if not archive.has(path):
         raise BrokenError("sheet")
-    archive.read(part, path)
+    archive.read(PlainRows(part, cells), path)
+    part.write_rest()
     write({"merged": part.merged})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from xml.parsers import expat
 
 from .cells import SHOWN_CHARACTERS, Cells, TooLargeError
 from .parts import SPREADSHEET, BrokenError, Part
@@ -9,11 +10,13 @@ from .parts import SPREADSHEET, BrokenError, Part
 MAX_ROWS = 21_000  # 20,000 rows of answers, and room for headings
 MAX_COLUMNS = 500
 MAX_MERGED = 20_000
+ROWS_AT_ONCE = 200
 _LAST_COLUMN = 16_384
+_ROW_DEPTH = 3
 
 
 class SheetPart(Part):
-    """Write out each row that holds anything, as [number, cells]; keep which cells are merged."""
+    """Write out the rows that hold anything, many at once; keep which cells are merged."""
 
     def __init__(self, name: str, cells: Cells, write: Callable[[object], None]) -> None:
         texts = dict.fromkeys(("v", "f", "t"), self._open_text)
@@ -36,7 +39,29 @@ class SheetPart(Part):
         self._value: str | None = None
         self._formula: str | None = None
         self._is_reading = False
+        self._rows: list[tuple[int, list[Any]]] = []
+        self._events: expat.XMLParserType | None = None
+        self._opened_at = -1
         self.merged: list[str] = []
+
+    def parser(self) -> expat.XMLParserType:
+        self._events = super().parser()
+        return self._events
+
+    def has_opened_row(self, byte: int) -> bool:
+        """Say whether the last row opened at that byte of the sheet, and nothing within it since."""
+        is_within = self._cell is not None or self._text is not None or self._is_reading
+        return self._opened_at == byte and self._depth == _ROW_DEPTH and not is_within
+
+    def take_cells(self, values: list[Any], last_column: int) -> None:
+        """Take the cells of the row that has opened, which were read and counted by others."""
+        self._values, self._column = values, last_column
+
+    def write_rest(self) -> None:
+        """Write out the rows that were kept until there would be many."""
+        if self._rows:
+            self._write(self._rows)
+        self._rows = []
 
     def _open_cell(self, attributes: dict[str, str]) -> None:
         self._cell = attributes
@@ -70,10 +95,13 @@ class SheetPart(Part):
         if row <= self._row:
             raise BrokenError("row")
         self._row, self._suffix, self._column, self._values = row, str(row), 0, []
+        self._opened_at = self._events.CurrentByteIndex if self._events else -1
 
     def _close_row(self) -> None:
         if self._values:
-            self._write([self._row, self._values])
+            self._rows.append((self._row, self._values))
+            if len(self._rows) == ROWS_AT_ONCE:
+                self.write_rest()
 
     def _close_cell(self) -> None:
         cell, self._cell = self._cell or {}, None
@@ -94,7 +122,7 @@ class SheetPart(Part):
         """Return the column of a cell, which must say that it is in its row."""
         if not reference.endswith(self._suffix):
             raise BrokenError("reference")
-        return _COLUMNS[reference[: -len(self._suffix)]]
+        return COLUMNS[reference[: -len(self._suffix)]]
 
     def _refuse(self) -> None:
         where = f"シート「{self._name}」の{self._row:,}行目に"
@@ -116,4 +144,4 @@ def _letters(column: int) -> str:
     return letters
 
 
-_COLUMNS = {_letters(column): column for column in range(1, _LAST_COLUMN + 1)}
+COLUMNS = {_letters(column): column for column in range(1, _LAST_COLUMN + 1)}
