@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from followup.models import Reminder, ReminderRule, SpecialDay
 from outreach.admin.base import ReadOnly, StaffAdmin, wareki
+from outreach.admin.lists import month_filter
 
 DUE = wareki("due_on", "対象の期限")
 PLANNED = wareki("planned_on", "計画日")
@@ -22,14 +23,14 @@ class ReminderRuleAdmin(StaffAdmin):
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnly, StaffAdmin):
     list_display = ("ministry", "rule", DUE, "recipient", PLANNED, "mail_state")
-    list_filter = ("rule", "report__assignment__ministry")
+    list_filter = ("rule", month_filter("planned_on", "計画した月"), "report__assignment__ministry")
+    sortable_by = (PLANNED,)
     list_select_related = ("report__assignment__ministry", "rule", "mail")
-    date_hierarchy = "planned_on"
     ordering = ("-pk",)
     fields = ("report", "rule", DUE, "recipient", "user", "mail", PLANNED)
     readonly_fields = (DUE, PLANNED)
 
-    @admin.display(description="府省庁", ordering="report__assignment__ministry__order")
+    @admin.display(description="府省庁")
     def ministry(self, reminder: Reminder) -> str:
         return reminder.report.assignment.ministry.name
 

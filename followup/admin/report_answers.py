@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
-
 from followup.models import Report, Submission
 from followup.rules.answer_texts import answer_text
 from followup.rules.questions import Scope
 from followup.services.points import point_texts
+from outreach.views.paging import LongPaginator
 
 ROWS_PER_PAGE = 50
 
@@ -25,7 +24,7 @@ def submission_context(submission: Submission, page: str | None) -> dict[str, An
     """Return one version as questions with answers in words."""
     form = submission.form_version.spec()
     columns = form.of(Scope.BODY)
-    rows = Paginator(submission.rows.order_by("pk"), ROWS_PER_PAGE).get_page(page)
+    rows = LongPaginator(submission.rows.order_by("pk"), ROWS_PER_PAGE).get_page(page)
     return {
         "submission": submission,
         "ministry_answers": [

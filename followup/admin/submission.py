@@ -13,6 +13,7 @@ from followup.admin.report_answers import submission_context
 from followup.models import Submission
 from followup.resources.answers import BodyAnswerResource, MinistryAnswerResource
 from outreach.admin.base import ReadOnly, StaffAdmin, wareki
+from outreach.admin.lists import month_filter
 from outreach.admin.spreadsheets import ExportAdmin
 
 SUBMITTED = wareki("submitted_at", "提出日時")
@@ -25,13 +26,15 @@ class SubmissionAdmin(ReadOnly, ExportAdmin, StaffAdmin):
     list_display = ("receipt_number", "ministry", "number", "is_latest", SUBMITTED, "submitted_by_label")
     list_filter = (
         "is_latest",
+        month_filter("submitted_at", "提出した月", of_instants=True),
         ("report__round", RoundFilter),
         "report__status",
         "report__assignment__ministry",
     )
     list_select_related = ("report__assignment__ministry",)
-    search_fields = ("receipt_number",)
-    date_hierarchy = "submitted_at"
+    search_fields = ("receipt_number__startswith",)
+    search_help_text = "受付番号（先頭からの一部でも可）で検索します。"
+    sortable_by = (SUBMITTED,)
     ordering = ("-pk",)
     fields = (
         "receipt_number",
@@ -45,7 +48,7 @@ class SubmissionAdmin(ReadOnly, ExportAdmin, StaffAdmin):
     readonly_fields = (SUBMITTED, DUE, "audit_link")
     change_form_template = "admin/submission.html"
 
-    @admin.display(description="府省庁", ordering="report__assignment__ministry__order")
+    @admin.display(description="府省庁")
     def ministry(self, submission: Submission) -> str:
         return submission.report.assignment.ministry.name
 

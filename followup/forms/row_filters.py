@@ -11,6 +11,7 @@ from followup.rules.questions import Scope
 from followup.services.contents import Row
 from followup.services.summaries import Returned
 from outreach.models import BodyCategory, TemplateNumber
+from outreach.models.notification import NotificationQuerySet
 from outreach.rules.names import matching_key
 
 PAGE_SIZE = 50
@@ -53,6 +54,24 @@ class RowFilterForm(forms.Form):
             return []
         words = matching_key(self.cleaned_data["q"])
         return [row for row in rows if words in row.notification.body.name_key and self._keeps(row, returned)]
+
+    def reads_answers(self) -> bool:
+        """Say whether the filters look into the answers of rows, which only `apply` does."""
+        return self.is_valid() and self.cleaned_data["show"] in {BLANK, PROBLEM}
+
+    def narrow(self, notices: NotificationQuerySet, returned: Returned | None) -> NotificationQuerySet:
+        """Keep the notices whose rows `apply` would keep, where no answer has to be read for it."""
+        if not self.is_valid():
+            return notices.none()
+        given = self.cleaned_data
+        if given["category"]:
+            notices = notices.filter(body__category=given["category"])
+        if given["template"] is not None:
+            notices = notices.filter(template__number=given["template"])
+        if given["show"] == RETURNED:
+            asked_back = {pk for pk in returned.rows if pk is not None} if returned else set()
+            notices = notices.filter(pk__in=asked_back)
+        return notices.to_bodies_named(given["q"])
 
     def _keeps(self, row: Row, returned: Returned | None) -> bool:
         given = self.cleaned_data

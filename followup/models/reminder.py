@@ -101,6 +101,7 @@ class Reminder(models.Model):
         constraints = [
             models.UniqueConstraint(name="reminder_once", fields=["report", "rule", "due_on", "recipient"])
         ]
+        indexes = [models.Index(name="reminder_planned", fields=["planned_on"])]
 
     def __str__(self) -> str:
         return f"{self.report}：{self.rule}"

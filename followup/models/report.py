@@ -250,6 +250,7 @@ class Submission(AppendOnly):
                 name="submission_one_latest", fields=["report"], condition=Q(is_latest=True)
             ),
         ]
+        indexes = [models.Index(name="submission_submitted", fields=["submitted_at"])]
 
     def __str__(self) -> str:
         return f"第{self.number}版"
@@ -288,6 +289,11 @@ class SubmittedAnswer(AppendOnly):
         ordering = ["submission", "pk"]
         constraints = [
             models.UniqueConstraint(name="submitted_answer_once", fields=["submission", "notification"])
+        ]
+        indexes = [
+            models.Index(
+                name="submitted_answer_list", fields=["submission", "template_number", "body_name", "id"]
+            )
         ]
 
     def __str__(self) -> str:

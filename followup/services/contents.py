@@ -16,6 +16,9 @@ from followup.rules.prefill import ledger_answers
 from followup.rules.questions import Answer, Answers, FormSpec, Scope
 from followup.services.supplements import SubmittedRows, open_own_keys, submitted_rows
 from outreach.models import Notification
+from outreach.models.notification import NotificationQuerySet
+
+ROW_ORDER = ("template__number", "body__name", "pk")
 
 
 @dataclass(frozen=True)
@@ -167,9 +170,14 @@ def _own(report: Report, form: FormSpec, issued_on: list[date]) -> OwnAnswers:
     return OwnAnswers(form, answers, from_ledger, open_own_keys(report, form=form, ledger=ledger))
 
 
+def notices_of(report: Report) -> NotificationQuerySet:
+    """Return the notices that a report has a row for; ROW_ORDER puts them in the order of its pages."""
+    return Notification.objects.filter(assignment=report.assignment_id).issued()
+
+
 def rows_of(report: Report, form: FormSpec, *, only: Collection[int] | None = None) -> list[Row]:
     """Read the rows of a report in the order of its pages, or `only` those of some notifications."""
-    notices = Notification.objects.filter(assignment=report.assignment_id).issued()
+    notices = notices_of(report)
     answered = BodyAnswer.objects.filter(report=report)
     if only is not None:
         notices, answered = notices.filter(pk__in=only), answered.filter(notification__in=only)
@@ -181,7 +189,7 @@ def rows_of(report: Report, form: FormSpec, *, only: Collection[int] | None = No
     ordered = notices.select_related("body").prefetch_related("template")
     return [
         _row(form, notice, notice.issued_on, entered.get(notice.pk, ({}, None)), submitted)
-        for notice in ordered.order_by("template__number", "body__name", "pk")
+        for notice in ordered.order_by(*ROW_ORDER)
         if notice.issued_on
     ]
 

@@ -17,7 +17,7 @@ from followup.forms.row_filters import PAGE_SIZE, PROBLEM, RowFilterForm
 from followup.models import Report
 from followup.rules.questions import Answer, Scope
 from followup.rules.versions import merge
-from followup.services.contents import Row, form_of, rows_of
+from followup.services.contents import ROW_ORDER, Row, form_of, notices_of, rows_of
 from followup.services.drafts import ConflictingAnswers
 from followup.services.edits import Edit, Place, save_edits
 from followup.services.summaries import Returned, RowState, count_rows, returned_points, row_state
@@ -27,7 +27,11 @@ from followup.views.reports import reports_of
 from outreach import clock
 from outreach.services.errors import Refusal
 from outreach.views.access import OfficerRequest, editor_required
+from outreach.views.paging import LongPaginator
 from outreach.views.selection import id_of
+
+COUNTED_ROWS = 1000
+"""What rows there are by state is counted up to so many; it takes reading and checking every answer."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,15 @@ def report_rows(request: OfficerRequest, pk: int) -> HttpResponse:
 
 
 def _show_page(request: OfficerRequest, report: Report, returned: Returned | None) -> HttpResponse:
-    rows = rows_of(report, form_of(report))
     filters = RowFilterForm(request.GET)
-    page = _page(request, filters.apply(rows, returned))
+    is_long = notices_of(report).count() > COUNTED_ROWS
+    if is_long and not filters.reads_answers():
+        page, counts = _page_of_many(request, report, filters, returned), None
+    else:
+        rows = rows_of(report, form_of(report))
+        page, counts = _page(request, filters.apply(rows, returned)), count_rows(rows)
     entries = [_entry(row, returned, check=_checks(request, row)) for row in page.object_list]
-    return _show(request, report, entries, page=page, filters=filters, counts=count_rows(rows))
+    return _show(request, report, entries, page=page, filters=filters, counts=counts, is_long=is_long)
 
 
 def _page(request: OfficerRequest, rows: list[Row]) -> Page[Row]:
@@ -80,6 +88,19 @@ def _page(request: OfficerRequest, rows: list[Row]) -> Page[Row]:
         only = id_of(request.GET["row"])
         rows = [row for row in rows if row.notification.pk == only]
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def _page_of_many(
+    request: OfficerRequest, report: Report, filters: RowFilterForm, returned: Returned | None
+) -> Page[Row]:
+    """Return the same page without reading the answers of all other rows."""
+    notices = filters.narrow(notices_of(report), returned)
+    if "row" in request.GET:
+        notices = notices.filter(pk=id_of(request.GET["row"]))
+    keys = notices.order_by(*ROW_ORDER).values_list("pk", flat=True)
+    page: Page[Any] = LongPaginator(keys, PAGE_SIZE).get_page(request.GET.get("page"))
+    page.object_list = rows_of(report, form_of(report), only=list(page.object_list))
+    return page
 
 
 def _checks(request: OfficerRequest, row: Row) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +15,7 @@ from followup.rules.questions import Answers, FormSpec, QuestionSpec, Scope
 from followup.rules.versions import Change, differences
 from followup.services.points import point_texts
 from outreach.views.access import OfficerRequest, officer_required
+from outreach.views.paging import LongPaginator
 
 PAGE_SIZE = 50
 
@@ -43,7 +43,7 @@ def submission_detail(request: OfficerRequest, pk: int) -> HttpResponse:
     submission = get_object_or_404(submissions_of(request), pk=pk)
     form = submission.form_version.spec()
     rows = submission.rows.order_by("template_number", "body_name", "pk")
-    paginator = Paginator(rows, max(rows.count(), 1) if "all" in request.GET else PAGE_SIZE)
+    paginator = LongPaginator(rows, max(rows.count(), 1) if "all" in request.GET else PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
     context = {
         "submission": submission,

@@ -11,20 +11,21 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from outreach.admin.base import ReadOnly, StaffAdmin, wareki
+from outreach.admin.base import ReadOnly, wareki
+from outreach.admin.lists import NewestSearchAdmin, month_filter, newest_search_help
 from outreach.models import AuditEntry
 
 AT = wareki("at", "日時")
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly, StaffAdmin):
+class AuditEntryAdmin(ReadOnly, NewestSearchAdmin):
     list_display = (AT, "actor_label", "action", "ministry", "object_label", "reason")
-    list_filter = ("ministry",)
+    list_filter = (month_filter("at", "月", of_instants=True), "ministry")
+    sortable_by = (AT,)
     list_select_related = ("ministry",)
     search_fields = ("action", "actor_label", "object_label")
-    search_help_text = "操作、実行者又は対象で検索します。"
-    date_hierarchy = "at"
+    search_help_text = newest_search_help("操作、実行者又は対象")
     ordering = ("-pk",)
     fields = (
         AT,

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import ModelForm
@@ -27,6 +28,7 @@ from outreach.models import Ministry, User
 from outreach.rules.wareki import format_wareki, format_wareki_at
 from outreach.services.audit import record_audit
 from outreach.services.errors import Refusal
+from outreach.views.paging import LongPaginator
 
 
 class StaffRequest(HttpRequest):
@@ -51,6 +53,11 @@ class StaffAdmin(admin.ModelAdmin):
     view_on_site = False
     deletable: ClassVar[bool] = False
     audited_by_service: ClassVar[bool] = False
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], per_page: int, *args: Any, **kwargs: Any
+    ) -> LongPaginator:
+        return LongPaginator(queryset, per_page, *args, is_search=bool(request.GET.get(SEARCH_VAR)), **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [name for name in super().get_fields(request, obj) if name != "seen"]

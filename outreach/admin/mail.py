@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from outreach import clock
 from outreach.admin.base import ReadOnly, StaffRequest, status_tag, wareki
+from outreach.admin.lists import NewestSearchAdmin, month_filter, newest_search_help
 from outreach.admin.steps import NothingToAsk, ReasonForm, StepPage, StepsAdmin
 from outreach.models import MailState, OutgoingMail
 from outreach.services.delivery import cancel_mail, retry_mail
@@ -37,12 +38,13 @@ NOT_BEFORE = wareki("not_before", "送信開始日時")
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(ReadOnly, StepsAdmin):
+class OutgoingMailAdmin(ReadOnly, NewestSearchAdmin, StepsAdmin):
     list_display = ("subject", "state_tag", "kind", "to", "ministry", "why", CREATED, SENT)
-    list_filter = ("state", "kind", "ministry")
+    list_filter = ("state", month_filter("created_at", "作成した月", of_instants=True), "kind", "ministry")
+    sortable_by = (CREATED,)
     list_select_related = ("ministry",)
     search_fields = ("to", "subject")
-    date_hierarchy = "created_at"
+    search_help_text = newest_search_help("宛先又は件名")
     ordering = ("-pk",)
     fields = (
         "state_tag",

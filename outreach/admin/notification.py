@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from outreach.admin.base import HistoryAdmin, ReadOnly, StaffAdmin, wareki
+from outreach.admin.lists import month_filter
 from outreach.admin.spreadsheets import ExportAdmin
 from outreach.models import BodyCategory, Channel, Letter, Notification
 from outreach.resources.notifications import NotificationResource
@@ -50,10 +51,17 @@ RECORDED = wareki("recorded_at", "記録日時")
 class NotificationAdmin(ReadOnly, ExportAdmin, HistoryAdmin):
     resource_classes = (NotificationResource,)
     list_display = ("body", "ministry", "template", ISSUED, "recorded_by", RECORDED)
-    list_filter = (IssuedFilter, "template__number", CategoryFilter, "assignment__ministry")
+    list_filter = (
+        IssuedFilter,
+        month_filter("issued_on", "発出した月"),
+        "template__number",
+        CategoryFilter,
+        "assignment__ministry",
+    )
+    sortable_by = (ISSUED,)
     list_select_related = ("assignment__ministry", "body", "template", "recorded_by")
     search_fields = ("body__name_key",)
-    date_hierarchy = "issued_on"
+    search_help_text = "団体の名称で検索します。"
     ordering = ("-pk",)
     fields = (
         "assignment",
@@ -72,7 +80,11 @@ class NotificationAdmin(ReadOnly, ExportAdmin, HistoryAdmin):
     )
     readonly_fields = (ISSUED, RECORDED, "audit_link")
 
-    @admin.display(description="府省庁", ordering="assignment__ministry__order")
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Search as officers do: widths and spaces aside."""
+        return queryset.to_bodies_named(search_term), False
+
+    @admin.display(description="府省庁")
     def ministry(self, notification: Notification) -> str:
         return notification.assignment.ministry.name
 

@@ -76,6 +76,7 @@ class AuditEntry(AppendOnly):
         ordering = ["-pk"]
         indexes = [
             models.Index(name="audit_object", fields=["object_type", "object_id"]),
+            models.Index(name="audit_at", fields=["at"]),
             models.Index(name="audit_ministry", fields=["ministry", "-id"]),
         ]
 

@@ -9,9 +9,12 @@ from django.db.models import Case, Q, When
 from simple_history.models import HistoricalRecords
 
 from outreach.models.base import TenantQuerySet, scoped
+from outreach.models.body_search import few_named
 from outreach.models.ministry import Ministry
 from outreach.models.request import TemplateNumber
 from outreach.rules.names import matching_key
+
+CORPORATE_NUMBER_DIGITS = 13
 
 
 class BodyCategory(models.TextChoices):
@@ -51,9 +54,19 @@ class BodyQuerySet(TenantQuerySet["Body"]):
         return self.order_by(by_category(), "name", "pk")
 
     def search(self, words: str) -> Self:
-        """Keep bodies whose name or 法人番号 contains the words, widths and spaces aside."""
+        """Keep bodies whose name contains the words or whose 法人番号 begins so, widths and spaces aside.
+
+        Asks the database at once which bodies come into question (models.body_search).
+        """
         key = matching_key(words)
-        return self.filter(Q(name_key__contains=key) | Q(corporate_number__startswith=key)) if key else self
+        if not key:
+            return self
+        found = Q(name_key__contains=key)
+        if (few := few_named(key)) is not None:
+            found &= Q(pk__in=few)
+        if key.isascii() and key.isdigit() and len(key) <= CORPORATE_NUMBER_DIGITS:
+            found |= Q(corporate_number__range=(key, key.ljust(CORPORATE_NUMBER_DIGITS, "9")))
+        return self.filter(found)
 
 
 BodyManager = models.Manager.from_queryset(BodyQuerySet)
@@ -104,7 +117,10 @@ class Body(models.Model):
             models.CheckConstraint(name="body_category_valid", condition=Q(category__in=BodyCategory.values)),
             models.CheckConstraint(name="body_has_name", condition=~Q(name_key="")),
         ]
-        indexes = [models.Index(name="body_list", fields=["ministry", "is_active", "category", "name"])]
+        indexes = [
+            models.Index(name="body_list", fields=["ministry", "is_active", "category", "name"]),
+            models.Index(name="body_corporate_number", fields=["corporate_number"]),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -99,6 +99,7 @@ class OutgoingMail(models.Model):
             ),
         ]
         indexes = [
+            models.Index(name="mail_created", fields=["created_at"]),
             models.Index(name="mail_queue", fields=["not_before", "id"], condition=Q(state="queued")),
             models.Index(name="mail_claimed", fields=["claimed_at"], condition=Q(state="sending")),
         ]

@@ -11,8 +11,10 @@ from simple_history.models import HistoricalRecords
 from outreach.models.assignment import Assignment
 from outreach.models.base import TenantQuerySet, scoped
 from outreach.models.body import Body
+from outreach.models.body_search import few_named
 from outreach.models.request import LetterTemplate, Material
 from outreach.models.user import User
+from outreach.rules.names import matching_key
 
 
 class Channel(models.Model):
@@ -41,6 +43,18 @@ class NotificationQuerySet(TenantQuerySet["Notification"]):
     def issued(self) -> Self:
         """Keep bodies that were notified."""
         return self.filter(issued_on__isnull=False)
+
+    def to_bodies_named(self, words: str) -> Self:
+        """Keep those to bodies whose name contains the words, widths and spaces aside.
+
+        Names are few beside notifications: which come into question is asked first (models.body_search).
+        """
+        key = matching_key(words)
+        if not key:
+            return self
+        found = self.filter(body__name_key__contains=key)
+        few = few_named(key)
+        return found if few is None else found.filter(body__in=few)
 
 
 NotificationManager = models.Manager.from_queryset(NotificationQuerySet)
@@ -86,6 +100,7 @@ class Notification(models.Model):
         ]
         indexes = [
             models.Index(name="notification_issued", fields=["assignment", "issued_on", "template"]),
+            models.Index(name="notification_issued_on", fields=["issued_on"]),
             models.Index(name="notification_planned", fields=["assignment"], condition=Q(issued_on=None)),
         ]
 

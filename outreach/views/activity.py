@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 from outreach.models import AuditEntry
 from outreach.rules.wareki import format_wareki
 from outreach.views.access import OfficerRequest, officer_required
+from outreach.views.paging import LongPaginator
 
 PAGE_SIZE = 50
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -32,7 +32,7 @@ class Change:
 @require_safe
 def activity(request: OfficerRequest) -> HttpResponse:
     entries = AuditEntry.objects.visible_to(request.user).order_by("-pk")
-    page = Paginator(entries, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = LongPaginator(entries, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [(entry, changes_in(entry)) for entry in page]
     return render(request, "portal/activity/list.html", {"page": page, "rows": rows})
 

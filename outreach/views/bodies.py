@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outreach import clock
 from outreach.forms.bodies import BodyFilterForm, BodyForm
-from outreach.models import Body
+from outreach.models import Body, Notification
 from outreach.models.body import BodyQuerySet
 from outreach.services.bodies import BodyFields, create_body, set_body_active, update_body
 from outreach.services.errors import Refusal, StaleWrite
 from outreach.views.access import OfficerRequest, editor_required, ministry_of, officer_required
 from outreach.views.conflicts import show_conflict, show_refusal
+from outreach.views.paging import LongPaginator
 
 PAGE_SIZE = 50
 
@@ -34,16 +36,25 @@ def bodies_of(request: OfficerRequest) -> BodyQuerySet:
 def body_list(request: OfficerRequest) -> HttpResponse:
     filters = BodyFilterForm(request.GET)
     found = filters.apply(bodies_of(request)).listed()
-    found = found.annotate(
-        notified_count=Count("notifications", filter=Q(notifications__issued_on__isnull=False)),
-        last_notified_on=Max("notifications__issued_on"),
-    )
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = LongPaginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    notified = _notified(page)
     return render(
         request,
         "portal/bodies/list.html",
-        {"filters": filters, "page": page, "is_filtered": filters.has_changed()},
+        {
+            "filters": filters,
+            "page": page,
+            "rows": [(body, notified.get(body.pk)) for body in page],
+            "is_filtered": filters.has_changed(),
+        },
     )
+
+
+def _notified(bodies: Iterable[Body]) -> dict[int, tuple[int, date]]:
+    """Return how often each body of a page was notified, and when last; without those that never were."""
+    issued = Notification.objects.issued().filter(body__in=[body.pk for body in bodies])
+    counted = issued.order_by().values_list("body").annotate(Count("pk"), Max("issued_on"))
+    return {body: (count, last) for body, count, last in counted}
 
 
 @editor_required

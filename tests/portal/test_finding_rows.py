@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from followup.models import Report
 from followup.services.drafts import save_answers
+from followup.views import row_answers
 from outreach.models import BodyCategory, User
 from tests.factories import (
     BODY_ANSWERS,
@@ -57,12 +58,16 @@ def answer_row(report: Report, user: User, pk: int, **answers: Any) -> None:
         ("?show=problem", {"乙機構", "丙協会"}),
         ("?show=problem&category=industry", {"丙協会"}),
         ("?q=協会&show=blank", {"丙協会"}),
+        ("?q=協 会", {"甲協会", "丙協会"}),
+        ("?show=returned", set()),
         ("?template=9", set()),
     ],
 )
+@pytest.mark.parametrize("counted_rows", [1000, 2])  # of more, answers are not read for paging
 def test_the_bodies_are_filtered_by_state_category_template_and_name(
-    client: Client, query: str, shown: set[str]
+    client: Client, monkeypatch: pytest.MonkeyPatch, counted_rows: int, query: str, shown: set[str]
 ) -> None:
+    monkeypatch.setattr(row_answers, "COUNTED_ROWS", counted_rows)
     report = make_asked_report(bodies=0)
     ministry, user = report.assignment.ministry, make_officer(report.assignment.ministry)
     notices = {
@@ -80,6 +85,23 @@ def test_the_bodies_are_filtered_by_state_category_template_and_name(
     page = client.get(address("report_rows", report) + query).content.decode()
 
     assert {name for name in notices if f">{name}</h2>" in page} == shown
+
+
+def test_the_page_of_very_many_bodies_says_where_they_are_counted(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_answers, "COUNTED_ROWS", 1)
+    report = make_asked_report(bodies=2)
+    first, second = report.assignment.notifications.order_by("body__name")
+    client.force_login(make_officer(report.assignment.ministry))
+
+    page = client.get(address("report_rows", report)).content.decode()
+    one = client.get(address("report_rows", report) + f"?row={second.pk}").content.decode()
+
+    assert page.index(f">{first.body}</h2>") < page.index(f">{second.body}</h2>")
+    assert "団体が多いため、入力の状況の数は" in page
+    assert f">{first.body}</h2>" not in one
+    assert f">{second.body}</h2>" in one
 
 
 def test_the_page_counts_the_bodies_by_state(client: Client) -> None:

@@ -22,10 +22,12 @@ from django_scopes import scopes_disabled
 
 from followup.management.export_bench import WriterAside, compare_exports
 from followup.management.import_bench import compare_imports
+from followup.management.list_bench import BASE_ROWS, compare_lists
 from followup.models import Round
 from followup.services.bench_rows import fill, fill_report
 from followup.services.figures import count_answers, count_progress, ledger_of
 from outreach import clock
+from outreach.models import User
 
 Measurement = tuple[str, Callable[[], object]]
 
@@ -35,6 +37,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--rows", type=int, default=10_000, help="発出の件数（既定：10000）")
+        parser.add_argument("--lists", action="store_true", help="一覧の画面だけを、1万件と比べる")
 
     def handle(self, *args: Any, **options: Any) -> None:
         rows, now = options["rows"], clock.now()
@@ -46,6 +49,9 @@ class Command(BaseCommand):
             _own_database(Path(folder)) as aside,
         ):
             call_command("load_reference", stdout=io.StringIO())
+            if options["lists"]:
+                self._compare_lists(rows, now)
+                return
             collection = fill(rows=rows, now=now)
             self._compare_exports(collection, aside, Path(folder), now)
             self._compare(_counts(collection, now))
@@ -53,6 +59,12 @@ class Command(BaseCommand):
 
     def _compare_exports(self, collection: Round, aside: WriterAside, folder: Path, now: datetime) -> None:
         for line in [*compare_exports(collection, folder), *aside.measure(collection, folder, now)]:
+            self.stdout.write(line)
+
+    def _compare_lists(self, rows: int, now: datetime) -> None:
+        collection = fill(rows=BASE_ROWS, now=now)
+        self.stdout.write(f"一覧の画面（{BASE_ROWS:,}件のときに対する、{rows:,}件のときの比）")
+        for line in compare_lists(collection, rows=rows, actor=User.objects.earliest("pk"), now=now):
             self.stdout.write(line)
 
     def _compare_imports(self, collection: Round, rows: int, now: datetime) -> None:
