@@ -19,7 +19,8 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
-from django.db.models import CharField, F
+from django.db.models import CharField
+from django.db.models.functions import Cast
 from django_scopes import scopes_disabled
 from import_export.formats.base_formats import XLSX
 from import_export.resources import modelresource_factory
@@ -27,7 +28,7 @@ from import_export.resources import modelresource_factory
 from followup.models import Round
 from followup.services.figures import READ_AT_ONCE, count_figures, latest_rows_of
 from followup.workbooks.data_workbook import data_tables, write_data_workbook
-from followup.workbooks.ledger_tables import BODY_COLUMNS, bare, body_rows
+from followup.workbooks.ledger_tables import BODY_COLUMNS, body_rows
 from outreach.workbooks.plain_book import write_workbook
 from outreach.workbooks.plain_tables import Column, Kind, Table, write_csv
 
@@ -124,7 +125,7 @@ def _default_export(model: type[models.Model], rows: Any) -> None:
 
 def _table(model: type[models.Model]) -> Table:
     names = [column.key for column in COLUMNS[1:]]
-    days = {f"day_{c.key}": bare(F(c.key), CharField()) for c in COLUMNS if c.kind is Kind.DATE}
+    days = {f"day_{c.key}": Cast(c.key, CharField()) for c in COLUMNS if c.kind is Kind.DATE}
     named = [f"day_{name}" if f"day_{name}" in days else name for name in names]
     rows = model._default_manager.annotate(**days).order_by("pk").values_list(*named)
     return Table("表", COLUMNS, rows.iterator(READ_AT_ONCE))

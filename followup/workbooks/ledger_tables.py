@@ -16,7 +16,7 @@ from django.db.models import (
     Subquery,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from followup.models import Round
 from followup.services.figures import IDENTITY, READ_AT_ONCE, ledger_of
@@ -76,7 +76,7 @@ CHANNEL_COLUMNS = (
     BODY,
     Column("channel_code", "周知手段コード", "府省庁が団体等への発出に用いた手段のコード。コード表を参照"),
     Column("channel", "周知手段", "府省庁が団体等への発出に用いた手段", width=20),
-    Column("channel_other", "その他の手段", "周知手段がその他の場合の内容", width=30),
+    Column("channel_other", "その他の手段", "周知手段がその他の場合の内容", width=30, is_prose=True),
 )
 
 
@@ -99,7 +99,7 @@ def body_rows(round: Round) -> Any:
             identity=IDENTITY,
             category=F("body__category"),
             issued=Case(When(issued_on=None, then=0), default=1),
-            day=bare(F("issued_on"), CharField()),
+            day=Cast("issued_on", CharField()),
             attached=_where_issued(F("request_attached")),
             changed=_where_issued(F("wording_changed")),
             provided=_where_issued(Coalesce(Subquery(materials), 0)),
@@ -114,10 +114,10 @@ def body_rows(round: Round) -> Any:
 
 
 def _where_issued(value: Any) -> Case:
-    return Case(When(issued_on__isnull=False, then=bare(value, IntegerField())))
+    return Case(When(issued_on__isnull=False, then=_bare(value, IntegerField())))
 
 
-def bare(value: Any, field: Field[Any, Any]) -> ExpressionWrapper[Any]:
+def _bare(value: Any, field: Field[Any, Any]) -> ExpressionWrapper[Any]:
     """Return a value as the database gives it: cells need no Python date or bool made of each."""
     return ExpressionWrapper(value, output_field=field)
 

@@ -65,7 +65,7 @@ HISTORY_COLUMNS = (
     ),
     Column("ministry", "府省庁", "府省庁による更新の場合、その正式名称", width=24),
     Column("version", "版番号", "様式又は提出の版の番号", Kind.NUMBER, width=10),
-    Column("content", "内容", "更新の内容", width=50),
+    Column("content", "内容", "更新の内容", width=50, is_prose=True),
 )
 
 REQUEST_ISSUED, FORM_PUBLISHED, SUBMITTED, FROZEN = (

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from followup.models import FormVersion, Report, Round, Submission, SubmittedAnswer
+from followup.models import FigureRuling, FormVersion, Report, Round, Submission, SubmittedAnswer
+from followup.rules.rulings import RulingKind
 from followup.rules.status import RoundStatus
 from followup.services.forms import create_form_draft, publish_form
 from outreach.models import Channel, Notification, User
@@ -77,6 +78,29 @@ def submit(
     )
     Report.objects.filter(pk=report.pk).update(status="submitted")
     return submission
+
+
+def make_ruling(
+    report: Report,
+    notification: Notification | None,
+    key: str,
+    submitted: Any,
+    corrected: Any,
+    *,
+    actor: User,
+) -> FigureRuling:
+    """Leave a submitted value out of the figures, or count another (`corrected`) in its place."""
+    return FigureRuling.objects.create(
+        report=report,
+        notification=notification,
+        question_key=key,
+        submitted_value=submitted,
+        kind=RulingKind.EXCLUDED if corrected is None else RulingKind.CORRECTED,
+        corrected_value=corrected,
+        reason="電話で確認",
+        created_by=actor,
+        created_at=NOW,
+    )
 
 
 def owe(collection: Round, **fields: Any) -> Report:

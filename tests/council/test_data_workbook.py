@@ -11,11 +11,11 @@ import pytest
 from openpyxl import load_workbook
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from followup.models import Report, Round
+from followup.models import Report, Round, SubmittedAnswer
 from followup.services.figures import count_figures
 from followup.workbooks.data_workbook import write_data_csv, write_data_workbook
-from outreach.models import Notification
-from tests.council.conftest import owe, submit, use
+from outreach.models import Notification, User
+from tests.council.conftest import make_ruling, owe, submit, use
 from tests.council.machine_rules import broken_rules
 from tests.factories import NOW, make_body, make_channel, make_notification
 
@@ -156,6 +156,36 @@ def test_every_answer_has_a_row_in_the_column_of_its_kind(report: Report, tmp_pa
     assert {row["団体名"] for row in rows} == {None, FORMULA, GAIJI}
 
 
+def test_what_staff_ruled_on_a_value_stands_beside_what_was_submitted(
+    report: Report, staff: User, tmp_path: Path
+) -> None:
+    first, second = (row.notification for row in SubmittedAnswer.objects.order_by("pk"))
+    for notice, key, submitted, corrected in (
+        (first, "member_count", 1200, 120),
+        (second, "reach_status", "not_done", None),
+        (None, "insurance_methods", ["mail", "other"], ["mail"]),
+        (second, "not_reached_reason", "=1+1", None),
+    ):
+        make_ruling(report, notice, key, submitted, corrected, actor=staff)
+
+    path = write(report.round, tmp_path)
+
+    def found(key: str, sheet: str = "設問別回答") -> list[tuple[Any, ...]]:
+        return [tuple(row.values())[10:] for row in rows_of(path, sheet) if row["設問キー"] == key]
+
+    why = "電話で確認"
+    assert found("member_count") == [(1200, "者", None, None, None, "補正", 120, None, None, why)]
+    assert found("reach_status")[1][3:] == ("not_done", "周知しない", "除外", None, None, None, why)
+    assert [row[3:] for row in found("insurance_methods")] == [
+        ("mail", "メール", "補正", None, None, "mail", why),
+        ("other", "その他", "補正", None, None, None, why),
+    ]
+    assert found("reached_member_count") == [(0, "者", None, None, None, None, 0, None, None, None)]
+    assert found("not_reached_reason", "自由記述") == [(1, "=1+1", "除外", why)]
+    assert found("insurance_methods__other", "自由記述") == [(1, "朝礼", "除外", why)]
+    assert broken_rules(path) == []
+
+
 def test_answers_of_an_older_version_are_left_out(collection: Round, tmp_path: Path) -> None:
     report = owe(collection)
     notification = make_notification(report.assignment)
@@ -222,6 +252,25 @@ def test_every_column_is_defined_with_the_unit_of_its_numbers(report: Report, tm
     assert all(str(row["物理名"]).isascii() for row in defined.values())
     counts = [row for row in defined.values() if row["型"] == "数値" and not row["項目名"].endswith("番号")]
     assert [row["項目名"] for row in counts if not row["単位"]] == []
+
+
+def test_every_question_of_every_form_is_defined_too(report: Report, tmp_path: Path) -> None:
+    rows = rows_of(write(report.round, tmp_path), "項目定義")
+
+    asked = {row["物理名"]: row for row in rows if row["シート"] == "設問（様式第1版）"}
+
+    assert asked.keys() == report.round.form_versions.get().spec().by_key.keys()
+    assert (asked["member_count"]["型"], asked["member_count"]["単位"]) == ("整数", "者")
+    assert asked["member_count"]["定義"] == "団体ごとの設問、最小値0"
+
+
+def test_the_files_say_how_they_are_made_and_encoded(report: Report, tmp_path: Path) -> None:
+    rows = rows_of(write(report.round, tmp_path), "項目定義")
+
+    about = {row["物理名"]: row["定義"] for row in rows if row["シート"] == "全体"}
+
+    assert "CSVはUTF-8（BOM付き）" in about["encoding"]
+    assert {"edition", "source", "method", "blank", "date"} <= about.keys()
 
 
 def test_the_history_tells_what_changed_the_data(report: Report, tmp_path: Path) -> None:
@@ -292,5 +341,5 @@ def test_writing_takes_as_many_queries_for_many_rows_as_for_one(
             report = owe(collection)
             submit(report, rows={make_notification(report.assignment): {"reach_status": "done"}})
         fresh = Round.objects.select_related("request", "council").get(pk=collection.pk)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             write_data_workbook(tmp_path / "data.xlsx", fresh, figures, as_of=NOW)
