@@ -1,0 +1,150 @@
+"""`manage.py verify_report [--report ID]`: count frozen reports again, and say what differs."""
+
+from __future__ import annotations
+
+import hashlib
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django_scopes import scopes_disabled
+
+from followup.management.recount.paper import printed_differences
+from followup.management.recount.rows import changes_since, row_numbers
+from followup.management.recount.stored import stored_numbers
+from followup.management.recount.tables import (
+    NOT_COUNTED_HERE,
+    Tables,
+    csv_tables,
+    printed_in_tables,
+    table_numbers,
+    workbook_tables,
+)
+from followup.management.recount.tally import Difference, Numbers, differences
+from followup.models import CouncilFile, CouncilReport, FileKind
+from followup.rules.stored_figures import EDITION, as_json, from_json
+from followup.services.snapshots import snapshot
+from outreach.rules.wareki import format_wareki_at
+
+SHOWN = 200
+"""Differences of one comparison that are printed."""
+
+
+class Command(BaseCommand):
+    help = (
+        "取りまとめの数値を、別の方法（SQLと、データのExcel・CSV）で計算し直し、固めた数値、会議資料の数、"
+        "ファイルのSHA-256と比べます。異なるものがあれば表示し、終了コード1で終わります。"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--report", type=int, help="取りまとめの番号（管理画面の一覧のID。既定：完成した全て）"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with scopes_disabled():
+            reports = _reports(options["report"])
+            wrong = sum(self._verify(report) for report in reports)
+        if wrong:
+            raise CommandError(f"{wrong}件の相違が見つかりました。上の内容を確かめてください。")
+        self.stdout.write(f"{len(reports)}件の取りまとめに、相違はありませんでした。")
+
+    def _verify(self, report: CouncilReport) -> int:
+        """Print how one report was compared; return how many things differ."""
+        self.stdout.write(f"取りまとめ {report.pk}（{report.round}、{format_wareki_at(report.as_of)} 時点）")
+        figures = _figures(report)
+        stored = stored_numbers(figures)
+        files = {file.kind: file for file in CouncilFile.objects.of_staff().filter(report=report)}
+        wrong = self._verify_bytes(list(report.files.order_by("pk")))
+        wrong += self._verify_tables(stored, files.get(FileKind.DATA), "データのExcel", workbook_tables)
+        wrong += self._verify_tables(stored, files.get(FileKind.DATA_CSV), "データのCSV", csv_tables)
+        wrong += self._verify_paper(figures, files.get(FileKind.PAPER), _counted(files) or stored)
+        return wrong + self._verify_rows(report, stored)
+
+    def _verify_bytes(self, files: list[CouncilFile]) -> int:
+        wrong = [problem for file in files if (problem := _problem(file))]
+        for problem in wrong:
+            self.stdout.write(f"　　{problem}")
+        self.stdout.write(f"　{'相違' if wrong else '一致'}：ファイル{len(files)}個のSHA-256")
+        return len(wrong)
+
+    def _verify_tables(
+        self, stored: Numbers, file: CouncilFile | None, name: str, read: Callable[[IO[bytes]], Tables]
+    ) -> int:
+        if file is None or _problem(file):
+            return self._pass_over(name)
+        with file.file.open("rb") as content:
+            tables = read(content)
+            counted = table_numbers(tables)
+            found = differences(stored, counted, without=NOT_COUNTED_HERE)
+            found += printed_in_tables(tables, counted)
+        return self._tell(found, f"{name}の各表から計算し直した数値（{len(counted):,}個）")
+
+    def _verify_paper(self, figures: dict[str, Any], file: CouncilFile | None, counted: Numbers) -> int:
+        if file is None or _problem(file):
+            return self._pass_over("会議資料")
+        with file.file.open("rb") as content:
+            found = printed_differences(content, figures, counted)
+        return self._tell(found, "会議資料に印刷した数")
+
+    def _verify_rows(self, report: CouncilReport, stored: Numbers) -> int:
+        """Compare with the rows of the database, as long as they are those of the instant."""
+        with snapshot():
+            changes = changes_since(report.as_of)
+            if changes:
+                self.stdout.write(
+                    f"　省略：データベースとの比較（この時点の後に{changes}件の変更があったため。"
+                    "固めた数値は、上のファイルから計算し直した数値と比べました）"
+                )
+                return 0
+            counted = row_numbers(report.round_id, as_of=report.as_of)
+        return self._tell(
+            differences(stored, counted), f"データベースから計算し直した数値（{len(counted):,}個）"
+        )
+
+    def _pass_over(self, name: str) -> int:
+        self.stdout.write(f"　省略：{name}（ファイルがない、又は壊れているため）")
+        return 0
+
+    def _tell(self, found: list[Difference], what: str) -> int:
+        for difference in found[:SHOWN]:
+            self.stdout.write(f"　　{difference}")
+        if len(found) > SHOWN:
+            self.stdout.write(f"　　ほか{len(found) - SHOWN:,}個")
+        self.stdout.write(f"　{'相違' if found else '一致'}：{what}")
+        return len(found)
+
+
+def _reports(pk: int | None) -> list[CouncilReport]:
+    done = CouncilReport.objects.done().select_related("round__council", "round__request").order_by("pk")
+    reports = [report for report in done if pk is None or report.pk == pk]
+    if pk is not None and not reports:
+        known = "、".join(str(report.pk) for report in done) or "まだありません"
+        raise CommandError(f"完成した取りまとめ {pk} はありません。指定できる番号：{known}")
+    return reports
+
+
+def _figures(report: CouncilReport) -> dict[str, Any]:
+    """Return the JSON as it is stored; that of an older edition in today's shape."""
+    if report.figures.get("edition") == EDITION:
+        return dict(report.figures)
+    return as_json(from_json(report.figures))
+
+
+def _counted(files: dict[str, CouncilFile]) -> Numbers | None:
+    file = files.get(FileKind.DATA)
+    if file is None or _problem(file):
+        return None
+    with file.file.open("rb") as content:
+        return table_numbers(workbook_tables(content))
+
+
+def _problem(file: CouncilFile) -> str:
+    """Say what is wrong with the stored bytes; empty when they are those that were frozen."""
+    try:
+        with file.file.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    except FileNotFoundError:
+        return f"{file.name}：ファイルが保存先に見つかりません"
+    return "" if sha256 == file.sha256 else f"{file.name}：作成したときのSHA-256と異なります"

@@ -1,0 +1,229 @@
+"""Compare the printed cells of the council paper with counted figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import IO, Any
+
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from followup.management.recount.stored import KINDS
+from followup.management.recount.tally import TOTAL, Difference, Numbers
+from followup.rules.status import ReportStatus
+from outreach.models import BodyCategory, TemplateNumber
+from outreach.rules.wareki import format_wareki
+
+HEADER_ROW, SUMMARY_ROW = 4, 3
+NOTHING = ("－", "設問なし")
+"""What is printed where there is nothing to count or to divide by."""
+
+Printed = dict[str, Any]
+"""One printed row by its headings; what a row is named stands under ''."""
+
+Expected = Iterator[tuple[str, str, Decimal | None]]
+"""Row, heading, and what should be printed; None for nothing."""
+
+
+def printed_differences(content: IO[bytes], stored: Mapping[str, Any], counted: Numbers) -> list[Difference]:
+    """Return every printed figure that is not the counted one; `stored` gives labels and order only."""
+    book = load_workbook(content, data_only=True)
+    found: list[Difference] = []
+    for name, expect in PAGES.items():
+        if name not in book.sheetnames:
+            found.append(Difference((PAPER, name), "シートなし", None))
+            continue
+        rows = _rows(book[name], SUMMARY_ROW if name == "概要" else HEADER_ROW)
+        found += _page_differences(name, rows, expect(stored, _Counted(counted)))
+    return found
+
+
+PAPER = "会議資料"
+
+
+class _Counted:
+    """Counted figures by address; zero where nothing was counted."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
+
+    def __call__(self, *address: str) -> Decimal:
+        return self._numbers.get(address, Decimal(0))
+
+
+def _rows(sheet: Worksheet, header_row: int) -> dict[str, Printed]:
+    """Return the printed rows by the text of the first cell, and by those of the first two and three."""
+    headings = [_plain(cell.value) for cell in sheet[header_row]]
+    rows: dict[str, Printed] = {}
+    seen: Counter[str] = Counter()
+    for values in sheet.iter_rows(min_row=header_row + 1, values_only=True):
+        row = dict(zip(headings, values, strict=False))
+        name = _plain(values[0])
+        seen[name] += 1
+        rows[name if seen[name] == 1 else f"{name}（{seen[name]}）"] = row
+        for places in (2, 3):
+            told = [_plain(value) for value in values[:places] if isinstance(value, str)]
+            rows.setdefault("・".join(told), row)
+    return rows
+
+
+def _plain(value: object) -> str:
+    return str(value or "").replace("\n", "")
+
+
+def _page_differences(page: str, rows: Mapping[str, Printed], expected: Expected) -> Iterator[Difference]:
+    for name, heading, number in expected:
+        address = (PAPER, page, name, heading)
+        row = rows.get(name)
+        if row is None or heading not in row:
+            yield Difference(address, "印刷なし", number)
+            continue
+        printed = _number(row[heading])
+        if printed != number and not (printed is None and not number):
+            yield Difference(address, printed, number)
+
+
+def _number(value: object) -> Decimal | None:
+    """Return what a cell shows; percentages of the summary are texts."""
+    if value is None or value in NOTHING or value == "":
+        return None
+    return Decimal(str(value).replace(",", ""))
+
+
+def _rate(part: Decimal, whole: Decimal) -> Decimal | None:
+    """Return a share in percent with one decimal; not quite all is never 100, next to none never 0."""
+    if not whole:
+        return None
+    share = (part * 100 / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    if 0 < part < whole:
+        share = min(max(share, Decimal("0.1")), Decimal("99.9"))
+    return share
+
+
+def _summary(_stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    asked, submitted = counted("府省庁", "対象府省庁数"), counted("府省庁", "提出府省庁数")
+    aimed, issued = counted("発出", "延べ対象団体数"), counted("発出", "延べ発出団体数")
+    members, reached = (counted("取組", TOTAL, f"member_reach.{part}") for part in ("members", "reached"))
+    yield "対象府省庁数", "数", asked
+    yield "提出府省庁数", "数", submitted
+    yield "回答率", "数", _rate(submitted, asked)
+    yield "対象団体数", "数", aimed
+    yield "発出団体数", "数", issued
+    yield "発出団体数（2）", "数", counted("発出", "実発出団体数")
+    yield "発出率", "数", _rate(issued, aimed)
+    yield "会員への周知率", "数", _rate(reached, members)
+
+
+def _ministries(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    names = [row["name"] for row in stored["progress"]["ministries"]]
+    for name in names:
+        yield from _ministry(name, counted, "府省庁別", name)
+        yield name, "版", counted("府省庁別", name, "提出版数")
+    if names:
+        yield from _ministry(f"計（{len(names)}府省庁）", counted, "発出")
+
+
+def _ministry(row: str, counted: _Counted, *own: str) -> Expected:
+    aimed, issued = counted(*own, "延べ対象団体数"), counted(*own, "延べ発出団体数")
+    yield row, "対象団体数（延べ）", aimed
+    yield row, "発出団体数（延べ）", issued
+    yield row, "未発出（延べ）", aimed - issued
+    yield row, "発出率（％）", _rate(issued, aimed)
+    if own[0] == "府省庁別":
+        for template in ("ひな形1", "ひな形2"):
+            yield row, f"{template}（延べ）", counted(*own, f"{template}延べ発出団体数")
+
+
+def _categories(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    for row in stored["progress"]["categories"]:
+        own = ("区分別", f"ひな形{row['template_number']}", row["category"])
+        labels = TemplateNumber(row["template_number"]).label, BodyCategory(row["category"]).label
+        aimed, issued = counted(*own, "延べ対象団体数"), counted(*own, "延べ発出団体数")
+        name = "・".join(labels)
+        yield name, "対象団体数（延べ）", aimed
+        yield name, "発出団体数（延べ）", issued
+        yield name, "発出団体数（実数）", counted(*own, "実発出団体数")
+        yield name, "発出率（％、延べ）", _rate(issued, aimed)
+    if stored["progress"]["categories"]:
+        yield "計", "発出団体数（実数）", counted("発出", "実発出団体数")
+
+
+def _channels(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    whole = counted("発出", "延べ発出団体数")
+    for row in stored["progress"]["channels"]:
+        number = counted("周知手段別", row["code"], "延べ発出団体数")
+        yield row["label"], "発出団体数（延べ）", number
+        yield row["label"], "発出団体数に占める割合（％）", _rate(number, whole)
+
+
+def _days(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    for row in stored["progress"]["days"]:
+        name = format_wareki(date.fromisoformat(row["day"]))
+        yield name, "発出団体数（延べ）", counted("日別", row["day"], "延べ発出団体数")
+        yield name, "累計（延べ）", counted("日別", row["day"], "累計延べ発出団体数")
+
+
+def _statuses(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    if stored["progress"]["ministries"]:
+        for status in ReportStatus:
+            yield status.label, "府省庁数", counted("報告の状態", status.value, "府省庁数")
+
+
+def _reach(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    names = [
+        row["ministry"]
+        for row in stored["outcomes"]["by_ministry"]
+        if (row["member_reach"] or {}).get("bodies")
+    ]
+    for name in [*names, *([TOTAL] if names else [])]:
+        bodies, members, reached = (
+            counted("取組", name, f"member_reach.{part}") for part in ("bodies", "members", "reached")
+        )
+        row = "計" if name == TOTAL else name
+        yield row, "算定団体数（延べ）", bodies
+        yield row, "会員事業者数（者）", members
+        yield row, "周知した会員数（者）", reached
+        yield row, "周知率（％）", _rate(reached, members)
+
+
+def _questions(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    questions = [row for row in stored["answers"]["questions"] if not row.get("is_former")]
+    worded_alike = Counter((row["scope"], row["label"]) for row in questions)
+    for row in questions:
+        if worded_alike[row["scope"], row["label"]] > 1:
+            continue  # its rows cannot be told from those of the other
+        own = ("設問別", row["key"], KINDS[row["type"]])
+        name = f"{SCOPES[row['scope']]}・{row['label']}"
+        answered = counted(*own, "回答数")
+        for choice in row["choices"]:
+            yield f"{name}・{choice['label']}", "数", counted(*own, f"選択肢 {choice['code']}")
+            yield f"{name}・{choice['label']}", "回答数", answered
+        if row["total"] is not None:
+            yield f"{name}・合計", "数", counted(*own, "合計")
+            yield f"{name}・合計", "回答数", answered
+
+
+SCOPES = {"ministry": "府省庁", "body": "団体"}
+
+
+def _non_responders(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    for row in stored["progress"]["ministries"]:
+        if not counted("府省庁別", row["name"], "提出版数"):
+            yield row["name"], "対象団体数（延べ）", counted("府省庁別", row["name"], "延べ対象団体数")
+            yield row["name"], "発出団体数（延べ）", counted("府省庁別", row["name"], "延べ発出団体数")
+
+
+PAGES = {
+    "概要": _summary,
+    "府省庁別": _ministries,
+    "ひな形・区分別": _categories,
+    "周知手段": _channels,
+    "発出の推移": _days,
+    "報告の状態": _statuses,
+    "会員への周知": _reach,
+    "設問別": _questions,
+    "未提出の府省庁": _non_responders,
+}
