@@ -48,7 +48,7 @@ class ChoicesField(LinesField):
 
 
 class ConditionsField(LinesField):
-    """Values of another answer: codes of choices, or はい・いいえ."""
+    """Values of another answer: codes of choices, はい・いいえ, or （回答あり）."""
 
     def line_of(self, item: Any) -> str:
         return value_line(item)
@@ -66,7 +66,7 @@ class QuestionForm(forms.ModelForm):
     show_when_values = ConditionsField(
         label="表示する回答の値",
         required=False,
-        help_text="1行に一つ。選択肢のコード、又は「はい」「いいえ」。",
+        help_text="1行に一つ。選択肢のコード、「はい」「いいえ」、又は回答があれば表示する「（回答あり）」。",
     )
 
     categories = forms.MultipleChoiceField(

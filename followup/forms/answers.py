@@ -17,7 +17,15 @@ from django.forms import BoundField
 
 from followup.rules.answer_texts import answer_text, value_text
 from followup.rules.answers import check_answers, crossed_answers, parse_answers
-from followup.rules.questions import OTHER_SUFFIX, Answer, Answers, FormSpec, QuestionSpec, QuestionType
+from followup.rules.questions import (
+    ANSWERED,
+    OTHER_SUFFIX,
+    Answer,
+    Answers,
+    FormSpec,
+    QuestionSpec,
+    QuestionType,
+)
 from followup.rules.versions import Change, changes
 from followup.services.edits import Edit, Place, Saved
 from outreach.rules.wareki import format_wareki
@@ -267,6 +275,8 @@ def _values_typed(values: Iterable[str | bool]) -> str:
 
 
 def _condition_text(condition: QuestionSpec, question: QuestionSpec) -> str:
+    if ANSWERED in question.show_when_values:
+        return f"「{condition.label}」に回答がある場合"
     texts = (answer_text(condition, {condition.key: value}) for value in question.show_when_values)
     return f"「{condition.label}」が「{'」又は「'.join(texts)}」の場合"
 

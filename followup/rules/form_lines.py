@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from followup.rules.questions import ANSWERED
+
 OTHER_MARK = "（その他）"
 TRUTHS: dict[str, bool] = {"はい": True, "いいえ": False}
+ANY_ANSWER = "（回答あり）"
 _SPACE = re.compile(r"[ \u3000]+")
 
 
@@ -32,9 +35,11 @@ def read_choice(line: str) -> dict[str, Any]:
 
 
 def value_line(value: str | bool) -> str:  # noqa: FBT001 - an answer, as stored
-    """Return the value of a condition: a code, or はい・いいえ."""
-    return {True: "はい", False: "いいえ"}[value] if isinstance(value, bool) else value
+    """Return the value of a condition: a code, はい・いいえ, or （回答あり）."""
+    if isinstance(value, bool):
+        return {True: "はい", False: "いいえ"}[value]
+    return ANY_ANSWER if value == ANSWERED else value
 
 
 def read_value(line: str) -> str | bool:
-    return TRUTHS.get(line, line)
+    return ANSWERED if line == ANY_ANSWER else TRUTHS.get(line, line)

@@ -21,6 +21,8 @@ Answer = str | int | float | bool | list[str]
 Answers = Mapping[str, Answer]
 
 OTHER_SUFFIX = "__other"
+ANSWERED = "*"
+"""Among the values that show a question: whatever the other one was answered with (回答あり)."""
 
 
 class QuestionType(TextChoices):
@@ -91,6 +93,8 @@ class QuestionSpec:
 
     def is_shown_by(self, answer: Answer | None) -> bool:
         """Say whether the answer to the question that this one hangs on is one that shows it."""
+        if ANSWERED in self.show_when_values and answer not in (None, "", []):
+            return True
         if isinstance(answer, list):
             return any(value in self.show_when_values for value in answer)
         return answer in self.show_when_values

@@ -10,7 +10,7 @@ from followup.models import Question
 from followup.rules.answer_texts import answer_text
 from followup.rules.form_changes import QuestionChange, compare_forms
 from followup.rules.prefill import PREFILL_LABELS
-from followup.rules.questions import Choice, FormSpec, QuestionSpec, QuestionType, Scope
+from followup.rules.questions import ANSWERED, Choice, FormSpec, QuestionSpec, QuestionType, Scope
 from outreach.models import BodyCategory
 
 NAMES = {field.name: str(field.verbose_name) for field in Question._meta.concrete_fields}
@@ -122,6 +122,8 @@ def condition_text(question: QuestionSpec, form: FormSpec) -> str:
     condition = form.by_key.get(question.show_when_key)
     if condition is None:
         return f"「{question.show_when_key}」の回答による"
+    if ANSWERED in question.show_when_values:
+        return f"「{condition.label}」に回答があるとき"
     texts = (answer_text(condition, {condition.key: value}) for value in question.show_when_values)
     return f"「{condition.label}」が「{'」又は「'.join(texts)}」のとき"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from followup.rules.questions import Answers, Choice, FormSpec, QuestionSpec, QuestionType, Scope
+from followup.rules.questions import ANSWERED, Answers, Choice, FormSpec, QuestionSpec, QuestionType, Scope
 from outreach.models import BodyCategory, TemplateNumber
 from outreach.rules.names import matching_key
 
@@ -161,6 +161,8 @@ def condition_text(form: FormSpec, question: QuestionSpec) -> str:
     condition = form.by_key.get(question.show_when_key)
     if condition is None:
         return ""
+    if ANSWERED in question.show_when_values:
+        return f"「{condition.label}」に回答があるとき"
     values = "又は".join(f"「{_value_text(condition, value)}」" for value in question.show_when_values)
     return f"「{condition.label}」が{values}のとき"
 

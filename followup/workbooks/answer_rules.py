@@ -10,7 +10,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from followup.rules.answers import LONG_TEXT_LENGTH, NUMBER_LIMIT, SHORT_TEXT_LENGTH
-from followup.rules.questions import NUMBERS, FormSpec, QuestionSpec, QuestionType
+from followup.rules.questions import ANSWERED, NUMBERS, FormSpec, QuestionSpec, QuestionType
 from followup.workbooks.answer_layout import (
     CATEGORY_LABELS,
     DEFINITION_SHEET,
@@ -180,6 +180,9 @@ def not_asked_formula(form: FormSpec, question: QuestionSpec, cells: Cells) -> s
 
 
 def _met(condition: QuestionSpec, value: str | bool, cells: Cells) -> str:  # noqa: FBT001
+    if value == ANSWERED:
+        own = [f'{cell}<>""' for key, cell in cells.items() if key.partition("=")[0] == condition.key]
+        return f"OR({','.join(own)})" if own else "FALSE"
     is_marked = condition.type == QuestionType.MULTIPLE
     cell = cells.get(f"{condition.key}={value}" if is_marked else condition.key)
     if cell is None:  # a condition that nothing can meet

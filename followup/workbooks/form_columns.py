@@ -236,7 +236,7 @@ QUESTION_COLUMNS: tuple[FormColumn, ...] = (
     ),
     _question(
         "show_when_values", _joined(value_line), _each(lambda line: read_value(_line(200)(line))), 16,
-        "1行に一つ。選択肢のコード、又は「はい」「いいえ」。", blank=[],
+        "1行に一つ。選択肢のコード、「はい」「いいえ」、又は回答があれば表示する「（回答あり）」。", blank=[],
     ),
     _question(
         "categories", _joined(_label_of(CATEGORIES)), _each(_one_of(CATEGORIES)), 30,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -12,6 +13,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from followup.rules.questions import Answer, Choice, FormSpec, QuestionSpec, QuestionType, Scope
+from followup.workbooks.answer_layout import condition_text
+from followup.workbooks.answer_rules import not_asked_formula
 from outreach.models import BodyCategory
 from tests.answer_workbook.books import (
     TOKEN,
@@ -316,3 +319,18 @@ def test_a_report_without_bodies_or_questions_is_a_book_too() -> None:
     sheet = opened(written(make_content(FormSpec(()))))["団体別回答"]
 
     assert sheet["B7"].value == "追加"
+
+
+def test_a_question_on_any_answer_turns_grey_while_the_other_is_blank() -> None:
+    questions = {question.key: question for question in FORM.questions}
+    cells = {"good_practice": "$K7", "reach_channels=mail": "$L7", "reach_channels=other": "$M7"}
+    several = replace(
+        questions["good_practice_public"], show_when_key="reach_channels", show_when_values=("*",)
+    )
+
+    formula = not_asked_formula(FORM, questions["good_practice_public"], cells)
+    of_several = not_asked_formula(FORM, several, cells)
+
+    assert formula == 'NOT(OR(OR($K7<>"")))'
+    assert 'OR($L7<>"",$M7<>"")' in of_several
+    assert condition_text(FORM, questions["good_practice_public"]) == "「好事例」に回答があるとき"

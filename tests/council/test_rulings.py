@@ -152,21 +152,21 @@ def test_a_new_ruling_takes_the_place_of_the_old_one(
 
 
 @pytest.mark.parametrize(
-    ("key", "data", "told"),
+    ("data", "told"),
     [
-        ("member_count", {"reason": " "}, "必須"),
-        ("member_count", {"kind": "corrected"}, "集計に用いる値を入力してください"),
-        ("member_count", {"kind": "corrected", "other_value": "たくさん"}, "数字"),
-        ("member_count", {"kind": "corrected", "other_value": "-1"}, "0以上"),
-        ("member_count", {"kind": "corrected", "other_value": "12000000"}, "提出された値と同じ"),
-        ("reach_status", {"kind": "corrected", "other_value": "unknown"}, "選択"),
-        ("member_count", {"kind": ""}, "取扱いを選んでください"),
+        ({"key": "member_count", "reason": " "}, "必須"),
+        ({"key": "member_count", "kind": "corrected"}, "集計に用いる値を入力してください"),
+        ({"key": "member_count", "kind": "corrected", "other_value": "たくさん"}, "数字"),
+        ({"key": "member_count", "kind": "corrected", "other_value": "-1"}, "0以上"),
+        ({"key": "member_count", "kind": "corrected", "other_value": "12000000"}, "提出された値と同じ"),
+        ({"key": "reach_status", "kind": "corrected", "other_value": "unknown"}, "選択"),
+        ({"key": "member_count", "kind": ""}, "取扱いを選んでください"),
     ],
 )
 def test_what_makes_no_sense_is_told_and_nothing_is_written(
-    desk: Client, submission: Submission, notice: Notification, key: str, data: dict[str, str], told: str
+    desk: Client, submission: Submission, notice: Notification, data: dict[str, str], told: str
 ) -> None:
-    response = press(desk, address(submission.report, key, notice), **data)
+    response = press(desk, address(submission.report, data.pop("key"), notice), **data)
 
     assert response.status_code == 400
     assert told in response.content.decode()

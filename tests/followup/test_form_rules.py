@@ -127,3 +127,18 @@ def test_the_content_hash_changes_with_anything_that_is_asked_or_said() -> None:
 )
 def test_answers_read_as_people_write_them(spec: QuestionSpec, answers: dict[str, Any], text: str) -> None:
     assert answer_text(spec, answers) == text
+
+
+@pytest.mark.parametrize(
+    ("answers", "shown"),
+    [({}, False), ({"first": "会報に掲載した。"}, True), ({"first": 0}, True), ({"first": False}, True)],
+    ids=["blank", "text", "zero", "no"],
+)
+def test_a_question_may_be_shown_by_whatever_another_was_answered_with(
+    answers: dict[str, Any], shown: bool
+) -> None:
+    dependent = question("second", show_when_key="first", show_when_values=("*",))
+
+    form = FormSpec((question("first"), dependent))
+
+    assert form.is_asked(dependent, answers) is shown

@@ -102,7 +102,7 @@ def test_conditions_and_checks_refer_to_questions_of_the_same_unit() -> None:
         if key := row.get("show_when_key"):
             assert form[key]["scope"] == row["scope"]
             codes = {choice["code"] for choice in form[key].get("choices", [])} or {True, False}
-            assert set(row["show_when_values"]) <= codes
+            assert set(row["show_when_values"]) <= codes | {"*"}
     for check in read_fixture("standard_form")["cross_checks"]:
         assert CrossCheck(**check).operator in CrossCheck.Operator
         assert form[check["left_key"]]["scope"] == form[check["right_key"]]["scope"]

@@ -65,6 +65,7 @@ def _reached(notice: Notification, index: int) -> dict[str, Answer]:
         answers["reached_staff_count"] = 150 + index * 53 % 4000
     if index % 12 == 0:
         answers["good_practice"] = "会議の休憩時間に申請の相談窓口を設け、その場で申請できるようにした。"
+        answers["good_practice_public"] = True
     if index % 15 == 4:  # noqa: PLR2004 - any rest would do
         answers["obstacle"] = "小規模な会員への連絡手段が郵送に限られ、時間を要した。"
     return answers

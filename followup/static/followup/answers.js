@@ -1,4 +1,4 @@
-// Show a question only while the answer it depends on is one of its values (show when).
+// Show a question only while the answer it depends on is one of its values (show when); "*" is any.
 // Without this script every question is shown with its condition in words, and the server
 // ignores what was not asked; so nothing here is needed to answer correctly.
 "use strict";
@@ -15,7 +15,8 @@ for (const form of document.querySelectorAll("form[data-answers]")) {
   const update = () => {
     for (const element of dependents) {
       const values = JSON.parse(element.dataset.showValues);
-      element.hidden = !answersTo(element.dataset.showWhen).some((answer) => values.includes(answer));
+      const shows = (answer) => values.includes(answer) || (values.includes("*") && answer.trim() !== "");
+      element.hidden = !answersTo(element.dataset.showWhen).some(shows);
     }
   };
 
