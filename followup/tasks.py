@@ -13,7 +13,14 @@ from django_scopes import scopes_disabled
 from kombu.exceptions import OperationalError
 
 from followup.models import AnswerImport, CouncilReport, ImportStage, WorkbookBundle
-from followup.services import answer_imports, doubts, reminder_recheck, reminders, workbook_bundles
+from followup.services import (
+    answer_imports,
+    doubts,
+    live_figures,
+    reminder_recheck,
+    reminders,
+    workbook_bundles,
+)
 from followup.workbooks import answer_bundle, answer_import, council_report
 from outreach import clock
 from outreach.services import audit, delivery
@@ -113,6 +120,13 @@ def sweep_workbook_bundles() -> int:
         unfinished = WorkbookBundle.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
         waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
     return sum(build_workbook_bundle(bundle_id) for bundle_id in waiting)
+
+
+@shared_task
+def keep_counts() -> int:
+    """Count again what changed since it was counted for the pages; return how many counts that took."""
+    with scopes_disabled():
+        return live_figures.keep_counts(now=clock.now())
 
 
 @shared_task

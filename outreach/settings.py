@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "examine-submissions": {"task": "followup.tasks.examine_submissions", **EVERY_MINUTE},
     "sweep-answer-imports": {"task": "followup.tasks.sweep_answer_imports", **EVERY_MINUTE},
     "sweep-workbook-bundles": {"task": "followup.tasks.sweep_workbook_bundles", **EVERY_MINUTE},
+    "keep-counts": {"task": "followup.tasks.keep_counts", **EVERY_MINUTE},
     "discard-workbooks": {
         "task": "followup.tasks.discard_workbooks",
         "schedule": crontab(minute="17"),

@@ -20,8 +20,8 @@ from followup.rules.figures import Progress
 from followup.rules.status import ROUND_STEPS, RoundStatus
 from followup.services.council_reports import request_council_report
 from followup.services.due_change import change_due_date, preview_due_change
-from followup.services.figures import count_progress
 from followup.services.forms import create_form_draft
+from followup.services.live_figures import live_progress
 from followup.services.rounds import close_round, fix_round, resume_round, switch_late
 from followup.services.workbook_bundles import request_bundle
 from followup.tasks import build_council_report, build_workbook_bundle, ring
@@ -237,12 +237,13 @@ class RoundAdmin(HistoryAdmin, StepsAdmin):
         collection = get_object_or_404(Round.objects.select_related("request", "council"), pk=object_id)
         if not self.has_view_permission(request, collection):
             raise PermissionDenied
-        progress = count_progress(round=collection, now=clock.now())
+        live = live_progress(round=collection, now=clock.now())
         context = {
             "title": "府省庁別の進捗",
             "original": collection,
-            "progress": progress,
-            "bars": _bars(progress),
+            "progress": live.progress,
+            "counted_at": live.counted_at,
+            "bars": _bars(live.progress),
             "series": SERIES,
         }
         return staff_page(request, self, "admin/progress.html", context)

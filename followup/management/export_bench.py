@@ -26,7 +26,8 @@ from import_export.formats.base_formats import XLSX
 from import_export.resources import modelresource_factory
 
 from followup.models import Round
-from followup.services.figures import READ_AT_ONCE, count_figures, latest_rows_of
+from followup.services.answer_counts import READ_AT_ONCE, latest_rows_of
+from followup.services.figures import count_figures
 from followup.workbooks.data_workbook import data_tables, write_data_workbook
 from followup.workbooks.ledger_tables import BODY_COLUMNS, body_rows
 from outreach.workbooks.plain_book import write_workbook

@@ -11,6 +11,7 @@ from followup.models.form import (
     QuestionType,
     Scope,
 )
+from followup.models.kept_counts import AnswerChange, AnswerCount, DistinctCount, LedgerChange, LedgerCount
 from followup.models.reminder import Audience, Reminder, ReminderRule, SpecialDay
 from followup.models.report import BodyAnswer, Report, Submission, SubmittedAnswer
 from followup.models.review import (
@@ -26,6 +27,8 @@ from followup.models.ruling import FigureRuling
 from followup.models.workbook import AnswerImport, AnswerWorkbook, ImportStage, WorkbookBundle
 
 __all__ = [
+    "AnswerChange",
+    "AnswerCount",
     "AnswerImport",
     "AnswerWorkbook",
     "Audience",
@@ -35,6 +38,7 @@ __all__ = [
     "CouncilFile",
     "CouncilReport",
     "CrossCheck",
+    "DistinctCount",
     "Doubt",
     "DoubtDismissal",
     "DraftPoint",
@@ -46,6 +50,8 @@ __all__ = [
     "FormVersion",
     "FrozenError",
     "ImportStage",
+    "LedgerChange",
+    "LedgerCount",
     "PointReply",
     "ProposedAnswer",
     "PublishedFormError",

@@ -10,8 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from followup.models import ExtensionRequest, ExtensionState, FormVersion, Report, Round
-from followup.rules.figures import Progress
-from followup.services.figures import count_progress
+from followup.services.live_figures import LiveProgress, live_progress
 from followup.services.reminder_recipients import ministries_without_officer
 from followup.services.review_queue import count_replied, count_waiting
 from outreach.models import MailState, OutgoingMail, OutreachRequest, User
@@ -32,7 +31,7 @@ class Task:
 class Dashboard:
     tasks: Sequence[Task]
     round: Round | None
-    progress: Progress | None
+    live: LiveProgress | None
     progress_url: str
 
 
@@ -43,7 +42,7 @@ def dashboard(user: User | AnonymousUser, *, now: datetime) -> Dashboard:
     return Dashboard(
         tasks=[*_report_tasks(user, now), *_other_tasks(user)],
         round=newest if may_see else None,
-        progress=count_progress(round=newest, now=now) if newest and may_see else None,
+        live=live_progress(round=newest, now=now) if newest and may_see else None,
         progress_url=reverse("admin:followup_round_progress", args=[newest.pk]) if newest else "",
     )
 

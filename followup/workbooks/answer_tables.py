@@ -15,7 +15,7 @@ from followup.models import FormVersion, Round, Submission
 from followup.rules.answer_figures import TEXTS, YES_NO_LABELS, codes_of
 from followup.rules.questions import NUMBERS, Answer, Answers, FormSpec, QuestionSpec, QuestionType, Scope
 from followup.rules.rulings import Ruling, RulingKind
-from followup.services.figures import READ_AT_ONCE, latest_rows_of
+from followup.services.answer_counts import READ_AT_ONCE, latest_rows_of
 from followup.services.rulings import active_rulings
 from followup.workbooks.ledger_tables import MINISTRY, MINISTRY_ORDER
 from outreach.workbooks.plain_tables import NUMBER, Column, Kind, Row, Table, pieces_of

@@ -19,7 +19,8 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from followup.models import Round
-from followup.services.figures import IDENTITY, READ_AT_ONCE, ledger_of
+from followup.services.answer_counts import READ_AT_ONCE
+from followup.services.ledger_counts import IDENTITY, ledger_of
 from outreach.models import BodyCategory, Material
 from outreach.workbooks.plain_tables import NUMBER, Column, Kind, Table
 

@@ -25,7 +25,8 @@ from followup.management.import_bench import compare_imports
 from followup.management.list_bench import BASE_ROWS, compare_lists
 from followup.models import Round
 from followup.services.bench_rows import fill, fill_report
-from followup.services.figures import count_answers, count_progress, ledger_of
+from followup.services.figures import count_answers, count_progress
+from followup.services.ledger_counts import ledger_of
 from outreach import clock
 from outreach.models import User
 
