@@ -45,10 +45,12 @@ def count_figures(*, round: Round, now: datetime) -> Figures:
     newest = Submission.objects.filter(report__round=round).newest()
     tallies = count_tallies(newest, forms=forms, rulings=rulings)
     answers = round_answers(round=round, forms=forms, tallies=tallies, rulings=rulings)
-    return figures_of(count_progress(round=round, now=now), answers, rulings)
+    progress = count_progress(round=round, now=now)
+    return figures_of(progress=progress, answers=answers, rulings=rulings)
 
 
-def figures_of(progress: Progress, answers: RoundAnswers, rulings: StandingRulings) -> Figures:
+def figures_of(*, progress: Progress, answers: RoundAnswers, rulings: StandingRulings) -> Figures:
+    """Put together what the ledger, the answers and the rulings say."""
     return Figures(
         progress=progress,
         answers=answers.answers(),

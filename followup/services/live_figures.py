@@ -45,7 +45,7 @@ def live_figures(*, round: Round, now: datetime) -> LiveFigures:
     tallies = kept_tallies(round=round, forms=forms, now=now)
     rulings = standing_rulings(round=round)
     answers = round_answers(round=round, forms=forms, tallies=tallies, rulings=rulings)
-    return LiveFigures(figures_of(live.progress, answers, rulings), live.counted_at)
+    return LiveFigures(figures_of(progress=live.progress, answers=answers, rulings=rulings), live.counted_at)
 
 
 def keep_counts(*, now: datetime) -> int:
