@@ -13,6 +13,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from followup.admin.figures import SnapshotFigures
 from followup.admin.filters import RoundFilter
 from followup.models import Council, CouncilFile, CouncilReport
 from followup.services.council_files import open_council_file
@@ -41,7 +42,7 @@ class CouncilAdmin(StaffAdmin):
 
 
 @admin.register(CouncilReport)
-class CouncilReportAdmin(ReadOnly, StaffAdmin):
+class CouncilReportAdmin(ReadOnly, SnapshotFigures):
     """The page looks again by itself while a report is in the making."""
 
     list_display = ("round", AS_OF, "state_tag", "files", "requested_by")

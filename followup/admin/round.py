@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from followup.admin.dues import ChangeDueForm, LateForm, due_column, due_of
+from followup.admin.figures import RoundFigures
 from followup.models import FormVersion, Round
 from followup.rules.figures import Progress
 from followup.rules.status import ROUND_STEPS, RoundStatus
@@ -121,7 +122,7 @@ DUE = due_column("回答期限")
 
 
 @admin.register(Round)
-class RoundAdmin(HistoryAdmin, StepsAdmin):
+class RoundAdmin(RoundFigures, HistoryAdmin, StepsAdmin):
     list_display = ("title", "status_tag", DUE, "council", "progress_link")
     list_filter = ("status",)
     list_select_related = ("request", "council")
@@ -267,7 +268,10 @@ class RoundAdmin(HistoryAdmin, StepsAdmin):
     @admin.display(description="進捗")
     def progress_link(self, collection: models.Model) -> SafeString:
         url = reverse("admin:followup_round_progress", args=[collection.pk])
-        return format_html('<a href="{}">府省庁別の進捗を見る</a>', url)
+        figures = reverse("admin:followup_round_figures", args=[collection.pk])
+        return format_html(
+            '<a href="{}">府省庁別の進捗を見る</a>　<a href="{}">数値と内訳を見る</a>', url, figures
+        )
 
 
 def _bars(progress: Progress) -> list[tuple[str, tuple[int, int], str]]:

@@ -1,4 +1,4 @@
-"""Bar charts drawn on the server: inline SVG made of attributes only, with the figures as a table."""
+"""Charts drawn on the server: inline SVG made of attributes only; the same figures stand in a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,6 +57,37 @@ def stacked_bars(
             {"bar": bar, "total": sum(bar.values), "segments": _segments(bar.values, styled)} for bar in bars
         ],
     }
+
+
+@register.inclusion_tag("components/value_bars.html")
+def value_bars(
+    rows: Sequence[tuple[str, int]], *, title: str, table: str, unit: str = "件"
+) -> dict[str, Any]:
+    """Draw one bar a row, as long as its value beside the largest; `table` names where the figures stand."""
+    largest = max((value for _label, value in rows), default=0) or 1
+    bars = [{"label": label, "value": value, "width": _percent(value, largest)} for label, value in rows]
+    return {"title": title, "table": table, "unit": unit, "bars": bars}
+
+
+@register.inclusion_tag("components/growing_line.html")
+def growing_line(days: Sequence[Any], *, title: str, table: str, unit: str = "件") -> dict[str, Any]:
+    """Draw how a count grew; `days` are in order, each with day, issued and issued_so_far.
+
+    The line is level until the next day on which something was added.
+    """
+    if not days:
+        return {}
+    first, last = days[0], days[-1]
+    span, top = (last.day - first.day).days, last.issued_so_far
+    places = [((one.day - first.day).days / span * 100 if span else 100, one.issued_so_far) for one in days]
+    corners = [(places[0][0], 0), *places]
+    steps = [
+        (x, height)
+        for (x, now), (_, before) in zip(corners[1:], corners, strict=False)
+        for height in (before, now)
+    ]
+    points = " ".join(f"{x:.2f},{100 - height / top * 100:.2f}" for x, height in steps)
+    return {"title": title, "table": table, "unit": unit, "points": points, "first": first, "last": last}
 
 
 def _styled(names: Sequence[str]) -> list[Series]:
