@@ -123,18 +123,18 @@ Cells = Callable[[Answer, Ruling | None], Iterable[tuple[Any, ...]]]
 
 
 def _answer_rows(round: Round, forms: Forms, rulings: Rulings) -> Iterator[Row]:
-    cells_of = {
-        version: [
-            (question.key, _cells_of(question)) for question in form.questions if not _is_text(question)
-        ]
-        for version, (_number, form) in forms.items()
-    }
+    cells_of = {version: value_cells(form) for version, (_number, form) in forms.items()}
     for row in _submitted(round, forms, rulings):
         answers = row.answers
         for key, cells in cells_of[row.version]:
             if key in answers:
                 for values in cells(answers[key], row.rulings.get(key)):
                     yield row.told + values
+
+
+def value_cells(form: FormSpec) -> list[tuple[str, Cells]]:
+    """Return the key of each question whose answer is a value, with what makes the answer into cells."""
+    return [(question.key, _cells_of(question)) for question in form.questions if not _is_text(question)]
 
 
 def _is_text(question: QuestionSpec) -> bool:
@@ -197,7 +197,7 @@ class _Labels(dict[str | None, str | None]):
 
 
 def _text_rows(round: Round, forms: Forms, rulings: Rulings) -> Iterator[Row]:
-    texts_of = {version: list(_texts(form)) for version, (_number, form) in forms.items()}
+    texts_of = {version: list(free_texts(form)) for version, (_number, form) in forms.items()}
     for row in _submitted(round, forms, rulings):
         if row.no_body_reason:
             yield from _pieces((*row.told, NO_BODY_REASON, "該当なしの理由"), row.no_body_reason, None)
@@ -207,7 +207,7 @@ def _text_rows(round: Round, forms: Forms, rulings: Rulings) -> Iterator[Row]:
                 yield from _pieces(told, str(row.answers[stored_key]), row.rulings.get(key))
 
 
-def _texts(form: FormSpec) -> Iterator[tuple[str, str, str]]:
+def free_texts(form: FormSpec) -> Iterator[tuple[str, str, str]]:
     """Return key of the question, key of the answer and label of whatever can be written freely."""
     for question in form.questions:
         if _is_text(question):

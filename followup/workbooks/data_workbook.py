@@ -9,7 +9,7 @@ from pathlib import Path
 from followup.models import Round
 from followup.rules.answer_figures import YES_NO_LABELS
 from followup.rules.figures import DEFINITIONS, Figures
-from followup.rules.questions import FormSpec, QuestionSpec, QuestionType, Scope
+from followup.rules.questions import QuestionSpec, QuestionType, Scope
 from followup.rules.rulings import RulingKind
 from followup.rules.status import ReportStatus
 from followup.workbooks.answer_tables import Forms, answer_table, forms_of, rulings_of, text_table
@@ -118,7 +118,7 @@ def _codes(forms: Forms) -> Iterator[Row]:
     for change, meaning in CHANGES.items():
         yield ("change", "種別", change, meaning)
     for form_number, form in forms.values():
-        yield from ((*row, form_number) for row in _choices(form))
+        yield from ((*row, form_number) for row in choice_codes(form.questions))
 
 
 YES_NO_COLUMNS = {
@@ -130,8 +130,9 @@ YES_NO_COLUMNS = {
 }
 
 
-def _choices(form: FormSpec) -> Iterator[Row]:
-    for question in form.questions:
+def choice_codes(questions: Iterable[QuestionSpec]) -> Iterator[tuple[str, str, str, str]]:
+    """Return key and wording of a question, code and label of everything that it lets one choose."""
+    for question in questions:
         if question.type == QuestionType.BOOLEAN:
             yield from ((question.key, question.label, *choice) for choice in YES_NO_LABELS.items())
         for choice in question.choices:

@@ -25,7 +25,7 @@ from outreach import clock
 from outreach.admin.base import StaffRequest
 from outreach.services.audit import record_audit
 from outreach.workbooks.guard import MAX_PACKED_BYTES, UploadRefused, check_upload
-from outreach.workbooks.staff_format import FORMATS
+from outreach.workbooks.staff_format import FORMATS, StaffFormat
 
 MAX_EXPORT_ROWS = 50_000
 PREVIEW_SECONDS = 3600
@@ -129,27 +129,30 @@ class ExportAdmin(ExportMixin):
     def get_export_data(
         self, file_format: Format, request: HttpRequest, queryset: QuerySet[Any], **kwargs: Any
     ) -> bytes:
-        """Return the file; values keep their types, which the formats of ours write as such."""
-        dataset = self.get_data_for_export(request, queryset, **kwargs)
+        """Return the tables of the chosen resource as a file; the rows are in the first of them."""
+        resource_class = self.choose_export_resource_class(kwargs.get("export_form"), request)
+        resource = resource_class(**self.get_export_resource_kwargs(request, **kwargs))
+        now = clock.now()
+        tables = resource.tables(queryset, today=clock.today())
         record_audit(
             action=f"{self.model._meta.verbose_name}を書き出し",
             actor=cast("StaffRequest", request).user,
-            now=clock.now(),
+            now=now,
             after={
-                "件数": len(dataset),
+                "件数": len(list(tables[0].rows)),
                 "形式": file_format.get_extension(),
                 "条件": request.GET.urlencode(),
             },
         )
-        content: bytes = file_format.export_data(dataset)
-        return content
+        return cast("StaffFormat", file_format).export_tables(tables, created_at=now)
 
     def _do_file_export(
         self, file_format: Format, request: HttpRequest, queryset: QuerySet[Any], export_form: Any = None
     ) -> HttpResponse:
         content = self.get_export_data(file_format, request, queryset, export_form=export_form)
         resource = self.choose_export_resource_class(export_form, request)
-        name = f"{resource.get_display_name()}_{clock.today():%Y%m%d}.{file_format.get_extension()}"
+        suffix = cast("StaffFormat", file_format).export_suffix
+        name = f"{resource.get_display_name()}_{clock.today():%Y%m%d}{suffix}"
         response = HttpResponse(content, content_type=file_format.get_content_type())
         response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
         return response

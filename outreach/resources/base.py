@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import QuerySet
 from import_export.fields import Field
 from import_export.resources import Diff, ModelResource
 from import_export.results import Result, RowResult
 from tablib import Dataset
 from xlsxwriter.utility import xl_col_to_name
 
+from outreach.resources.tables import staff_tables
 from outreach.resources.widgets import Cell
 from outreach.services.audit import record_audit
+from outreach.workbooks.plain_tables import NUMBER, Kind, Row, Table
 
 MAX_IMPORT_ROWS = 5000
 
@@ -41,9 +45,39 @@ class PlainDiff(Diff):
         return [Change(_shown(old), _shown(new)) for old, new in pairs]
 
 
-def column(attribute: str | None, heading: str, widget: Cell | None = None, **options: Any) -> Field:
-    """Declare a column: a field of the model under its Japanese heading."""
-    return Field(attribute=attribute, column_name=heading, widget=widget or Cell(), **options)
+class StaffField(Field):
+    """A column that knows what its cells hold, as the tables for machines tell it."""
+
+    def __init__(self, *, kind: Kind, unit: str, meaning: str, is_prose: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self.kind, self.unit, self.meaning, self.is_prose = kind, unit, meaning, is_prose
+
+
+def column(
+    attribute: str | None,
+    heading: str,
+    widget: Cell | None = None,
+    *,
+    meaning: str,
+    kind: Kind = Kind.TEXT,
+    unit: str = "",
+    is_prose: bool = False,
+    **options: Any,
+) -> StaffField:
+    """Declare a column: a field of the model under its Japanese heading.
+
+    Prose is written freely: an export tells it in a table of its own.
+    """
+    return StaffField(
+        kind=kind,
+        unit=unit,
+        meaning=meaning,
+        is_prose=is_prose,
+        attribute=attribute,
+        column_name=heading,
+        widget=widget or Cell(),
+        **options,
+    )
 
 
 @dataclass(frozen=True)
@@ -85,6 +119,30 @@ class StaffExport(ModelResource):
     @classmethod
     def get_display_name(cls) -> str:
         return str(getattr(cls._meta, "name", "") or cls._meta.model._meta.verbose_name)
+
+    def tables(self, queryset: QuerySet[Any], *, today: date) -> list[Table]:
+        """Return the rows as tables for machines: the main one first, then what goes with it."""
+        dataset = self.export(queryset)
+        fields = {field.column_name: field for field in self.get_export_fields()}
+        return staff_tables(
+            self.get_display_name(),
+            [(key, fields[heading]) for key, heading in self._keys_and_headings()],
+            dataset,
+            more=self.more_tables(queryset),
+            codes=self.more_codes(),
+            today=today,
+        )
+
+    def _keys_and_headings(self) -> list[tuple[str, str]]:
+        return [(self.get_field_name(field), field.column_name) for field in self.get_export_fields()]
+
+    def more_tables(self, queryset: QuerySet[Any]) -> list[Table]:
+        """Return tables of what a row has several of; by default there are none."""
+        return []
+
+    def more_codes(self) -> list[Row]:
+        """Return the rows of コード表 for codes in those."""
+        return []
 
 
 class StaffImport(StaffExport):
@@ -128,7 +186,7 @@ class StaffImport(StaffExport):
         for heading, count in Counter(headers).items():
             if count > 1 and heading:
                 yield f"見出し「{heading}」が{count}列あります。1列にしてください。"
-            if heading not in known:
+            if heading not in {*known, NUMBER.header}:
                 yield f"「{heading}」は取り込める列ではありません。見出しを直すか、列を削除してください。"
         for field in self.get_import_fields():
             if field.column_name in self.required_headings() and field.column_name not in headers:
@@ -140,13 +198,13 @@ class StaffImport(StaffExport):
     def _rows_by_key(self, dataset: Dataset) -> dict[tuple[str, ...], list[int]]:
         rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for number, values in enumerate(dataset, start=1):
-            if any(values):
+            if _is_filled(dict(zip(dataset.headers, values, strict=True))):
                 rows[self.key_of(dict(zip(dataset.headers, values, strict=True)))].append(number)
         return rows
 
     def import_row(self, row: dict[str, Any], instance_loader: Any, **kwargs: Any) -> RowResult:
         """Import one row; a blank one is passed over, so that the others keep their numbers."""
-        if not any(row.values()):
+        if not _is_filled(row):
             blank = self.get_row_result_class()()
             blank.import_type = RowResult.IMPORT_TYPE_SKIP
             return blank
@@ -213,6 +271,11 @@ class StaffImport(StaffExport):
                 "変更なし": totals[RowResult.IMPORT_TYPE_SKIP],
             },
         )
+
+
+def _is_filled(row: dict[str, Any]) -> bool:
+    """Say whether a row holds anything but the number that an export gave it."""
+    return any(value for heading, value in row.items() if heading != NUMBER.header)
 
 
 def _size_problems(dataset: Dataset) -> Iterable[str]:

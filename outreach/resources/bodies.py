@@ -30,16 +30,21 @@ class BodyResource(StaffImport):
 
     key_columns: ClassVar[tuple[str, ...]] = ("府省庁", "名称")
 
-    ministry = column("ministry", "府省庁", MinistryName())
-    name = column("name", "名称")
-    category = column("category", "区分", Choice(BodyCategory.choices))
-    corporate_number = column("corporate_number", "法人番号", CorporateNumber())
-    addressee = column("addressee", "宛先（部署・役職）")
-    honorific = column("honorific", "敬称", Choice(Body.Honorific.choices, default=Body.Honorific.ONCHU))
-    email = column("email", "メールアドレス")
-    phone = column("phone", "電話")
-    note = column("note", "備考", Lines())
-    is_active = column("is_active", "使用中", YesNo(default=True))
+    ministry = column("ministry", "府省庁", MinistryName(), meaning="団体を登録した府省庁の正式名称")
+    name = column("name", "名称", meaning="団体の名称")
+    category = column("category", "区分", Choice(BodyCategory.choices), meaning="団体の区分")
+    corporate_number = column(
+        "corporate_number", "法人番号", CorporateNumber(), meaning="13桁の法人番号。把握していない場合は空欄"
+    )
+    addressee = column("addressee", "宛先（部署・役職）", meaning="要請文の宛先とする部署と役職")
+    honorific = column(
+        "honorific", "敬称", Choice(Body.Honorific.choices, default=Body.Honorific.ONCHU),
+        meaning="要請文の宛先に付ける敬称",
+    )  # fmt: skip
+    email = column("email", "メールアドレス", meaning="要請文を送るメールアドレス")
+    phone = column("phone", "電話", meaning="団体の電話番号")
+    note = column("note", "備考", Lines(), meaning="府省庁の備考", is_prose=True)
+    is_active = column("is_active", "使用中", YesNo(default=True), meaning="発出先に選べるか")
 
     class Meta(StaffImport.Meta):
         model = Body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from import_export.widgets import Widget
@@ -11,6 +12,7 @@ from outreach.models import Ministry
 from outreach.rules.cells import CellProblem
 from outreach.rules.corporate_number import check_corporate_number
 from outreach.rules.names import clean_name, matching_key
+from outreach.rules.wareki import instant_in_tokyo
 from outreach.rules.widths import fold_width
 
 YES, NO = "はい", "いいえ"
@@ -46,8 +48,8 @@ class Choice(Cell):
 
     def __init__(self, labels: Iterable[tuple[Any, Any]], *, default: Any = None) -> None:
         super().__init__()
-        self._labels = {value: str(label) for value, label in labels}
-        self._values = {fold_width(label): value for value, label in self._labels.items()}
+        self.labels = {value: str(label) for value, label in labels}
+        self._values = {fold_width(label): value for value, label in self.labels.items()}
         self._default = default
 
     def read(self, text: str) -> Any:
@@ -56,15 +58,29 @@ class Choice(Cell):
         if fold_width(text) in self._values:
             return self._values[fold_width(text)]
         found = f"「{text}」は使えません" if text else "空欄です"
-        raise ValueError(f"{found}。次のいずれかにしてください：{'、'.join(self._labels.values())}")
+        raise ValueError(f"{found}。次のいずれかにしてください：{'、'.join(self.labels.values())}")
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return self._labels.get(value, value)
+        return self.labels.get(value, value)
 
 
 class YesNo(Choice):
     def __init__(self, *, default: bool | None = None) -> None:
         super().__init__([(True, YES), (False, NO)], default=default)
+
+
+class Day(Cell):
+    """The day of an instant in Asia/Tokyo; only written."""
+
+    def render(self, value: datetime | None, obj: Any = None, **kwargs: Any) -> Any:
+        return instant_in_tokyo(value).date() if value else None
+
+
+class TimeOfDay(Cell):
+    """The time of an instant in Asia/Tokyo; only written."""
+
+    def render(self, value: datetime | None, obj: Any = None, **kwargs: Any) -> Any:
+        return f"{instant_in_tokyo(value):%H:%M}" if value else None
 
 
 class WholeNumber(Cell):

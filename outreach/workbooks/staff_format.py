@@ -1,23 +1,26 @@
-"""The two formats of the staff's imports and exports: Excel and CSV, text always as text."""
+"""The two formats of the staff's imports and exports: Excel and CSV, text always as text.
+
+An export is several tables: sheets of one workbook, or CSV files in one zip. An import reads the first.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime, time
-from typing import Any
 
 from import_export.formats.base_formats import Format
 from tablib import Dataset
-from xlsxwriter import Workbook
 
 from outreach.rules.cells import CellProblem, CellValue
 from outreach.rules.wareki import instant_in_tokyo
 from outreach.workbooks.book import read_first_sheet
 from outreach.workbooks.guard import UploadRefused
-from outreach.workbooks.plain_tables import CELL_CHARACTERS, FORMULA_STARTS
+from outreach.workbooks.plain_book import write_workbook
+from outreach.workbooks.plain_tables import FORMULA_STARTS, Table, write_csv
 
-MAX_WIDTH = 40
 NO_ROWS = "データの行がありません。1行目を見出し、2行目以降をデータにしてください。"
 
 
@@ -33,9 +36,16 @@ class StaffFormat(Format):
     def can_export(self) -> bool:
         return True
 
+    export_suffix = ""
+
+    def export_tables(self, tables: Sequence[Table], *, created_at: datetime) -> bytes:
+        raise NotImplementedError
+
 
 class ExcelFormat(StaffFormat):
-    """One sheet from A1 with one heading row; what looks like a formula is written as quoted text."""
+    """A sheet a table from A1 with one heading row; what looks like a formula is quoted text."""
+
+    export_suffix = ".xlsx"
 
     def get_title(self) -> str:
         return "Excelブック（.xlsx）"
@@ -50,24 +60,25 @@ class ExcelFormat(StaffFormat):
         """Return the first visible sheet; cells without a value are told as CellProblem."""
         return _dataset([[_cell(value) for value in row] for row in read_first_sheet(in_stream)])
 
-    def export_data(self, dataset: Dataset, **_kwargs: Any) -> bytes:
+    def export_tables(self, tables: Sequence[Table], *, created_at: datetime) -> bytes:
         stream = io.BytesIO()
-        with Workbook(stream, {"constant_memory": True}) as book:
-            _write_sheet(book, dataset)
+        write_workbook(stream, tables, title=tables[0].name, created_at=created_at)
         return stream.getvalue()
 
 
 class CsvFormat(StaffFormat):
     """UTF-8 with a mark for Excel; read as UTF-8 or, failing that, as Windows' Shift_JIS."""
 
+    export_suffix = ".zip"
+
     def get_title(self) -> str:
-        return "CSV（.csv）"
+        return "CSV（表ごとのファイルをまとめた .zip）"
 
     def get_extension(self) -> str:
         return "csv"
 
     def get_content_type(self) -> str:
-        return "text/csv; charset=utf-8"
+        return "application/zip"
 
     def create_dataset(self, in_stream: bytes) -> Dataset:
         try:
@@ -76,12 +87,16 @@ class CsvFormat(StaffFormat):
             raise UploadRefused('CSVの引用符（"）の対応が崩れているか、一つの値が長すぎます。') from error
         return _dataset([[_unquoted(value) or None for value in line] for line in lines])
 
-    def export_data(self, dataset: Dataset, **_kwargs: Any) -> bytes:
-        stream = io.StringIO(newline="")
-        writer = csv.writer(stream, lineterminator="\r\n")
-        writer.writerow(dataset.headers)
-        writer.writerows([_inert(value) for value in row] for row in dataset)
-        return stream.getvalue().encode("utf-8-sig")
+    def export_tables(self, tables: Sequence[Table], *, created_at: datetime) -> bytes:
+        packed = io.BytesIO()
+        dated = instant_in_tokyo(created_at).timetuple()[:6]
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for table in tables:
+                stream = io.StringIO(newline="")
+                write_csv(stream, table)
+                entry = zipfile.ZipInfo(f"{table.name}.csv", date_time=dated)
+                archive.writestr(entry, stream.getvalue().encode("utf-8-sig"), zipfile.ZIP_DEFLATED)
+        return packed.getvalue()
 
 
 FORMATS = (ExcelFormat, CsvFormat)
@@ -126,54 +141,6 @@ def _decode(content: bytes) -> str:
     )
 
 
-def _inert(value: object) -> str:
-    """Return a cell of a CSV file that no spreadsheet takes for a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return instant_in_tokyo(value).strftime("%Y-%m-%d %H:%M")
-    if isinstance(value, (int, float)):
-        return str(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
 def _unquoted(text: str) -> str:
-    """Take off the mark that `_inert` put on."""
+    """Take off the mark of a text that starts like a formula."""
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
-
-
-def _write_sheet(book: Workbook, dataset: Dataset) -> None:
-    sheet = book.add_worksheet("データ")
-    formats = {
-        "heading": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
-        "quoted": book.add_format({"quote_prefix": True}),
-        "day": book.add_format({"num_format": "yyyy-mm-dd"}),
-        "instant": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
-    }
-    for column, heading in enumerate(dataset.headers):
-        sheet.set_column(column, column, min(MAX_WIDTH, 2 * len(heading) + 4))
-        sheet.write_string(0, column, heading, formats["heading"])
-    for row, values in enumerate(dataset, start=1):
-        for column, value in enumerate(values):
-            _write_cell(sheet, row, column, value, formats)
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(len(dataset), 1), max(len(dataset.headers) - 1, 0))
-
-
-def _write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any]) -> None:
-    if value is None or value == "":
-        return
-    if isinstance(value, datetime):
-        sheet.write_datetime(row, column, instant_in_tokyo(value).replace(tzinfo=None), formats["instant"])
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), formats["day"])  # noqa: DTZ001
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        sheet.write_number(row, column, value)
-    else:
-        text = _within_cell(str(value))
-        sheet.write_string(row, column, text, formats["quoted"] if text.startswith(FORMULA_STARTS) else None)
-
-
-def _within_cell(text: str) -> str:
-    return text if len(text) <= CELL_CHARACTERS else f"{text[: CELL_CHARACTERS - 1]}…"

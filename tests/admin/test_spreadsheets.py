@@ -20,6 +20,7 @@ from tests.admin.browser import fields_of, queries
 from tests.factories import (
     make_assignment,
     make_body,
+    make_channel,
     make_ministry,
     make_notification,
     make_staff,
@@ -54,6 +55,18 @@ def confirm(client: Client, page: str, model: str = "body") -> str:
     """Press 取り込む on a preview; return the page after it."""
     url = reverse(f"admin:outreach_{model}_process_import")
     return client.post(url, fields_of(page), follow=True).content.decode()
+
+
+def export(client: Client, name: str, file_format: str, resource: str = "0") -> bytes:
+    """Press 書き出す; return the file."""
+    response = client.post(reverse(f"admin:{name}_export"), {"format": file_format, "resource": resource})
+    return bytes(response.content)
+
+
+def table(content: bytes, sheet: str) -> list[dict[str, Any]]:
+    """Return the rows of an exported sheet by their headings."""
+    headings, *rows = load_workbook(io.BytesIO(content))[sheet].iter_rows(values_only=True)
+    return [dict(zip(map(str, headings), row, strict=True)) for row in rows]
 
 
 def problems(page: str) -> list[tuple[str, ...]]:
@@ -96,10 +109,10 @@ def test_an_imported_change_tells_an_officer_with_an_open_form(desk: Client) -> 
 
 def test_an_unchanged_export_comes_back_as_no_change(desk: Client) -> None:
     make_body(make_ministry("厚生労働省"), name="日本看護協会", phone="+81-3-0000-0000")
-    for number, name in (("0", "団体.xlsx"), ("1", "団体.csv")):
-        exported = desk.post(reverse("admin:outreach_body_export"), {"format": number, "resource": "0"})
-
-        page = upload(desk, exported.content, name)
+    in_excel = export(desk, "outreach_body", "0")
+    in_csv = zipfile.ZipFile(io.BytesIO(export(desk, "outreach_body", "1"))).read("団体.csv")
+    for content, name in ((in_excel, "団体.xlsx"), (in_csv, "団体.csv")):
+        page = upload(desk, content, name)
 
         assert "新規 0件、変更 0件、変更なし 1件" in page
 
@@ -310,7 +323,7 @@ def test_staff_who_may_only_look_export_but_do_not_import(db: None) -> None:
 
 def test_ministries_are_imported_by_name(desk: Client) -> None:
     ministry = make_ministry("厚生労働省", order=22, mailbox="")
-    headings = ["建制順", "名称", "共有メールボックス"]
+    headings = ["建制順番号", "名称", "共有メールボックス"]
 
     page = upload(
         desk, workbook([22, "厚生労働省", "box@mhlw.example"], headings=headings), "府省庁.xlsx", "ministry"
@@ -325,16 +338,26 @@ def test_ministries_are_imported_by_name(desk: Client) -> None:
 def test_what_looks_like_a_formula_leaves_as_text(desk: Client) -> None:
     make_body(make_ministry("厚生労働省"), name="=1+1", note="@x")
 
-    in_excel = desk.post(reverse("admin:outreach_body_export"), {"format": "0", "resource": "0"}).content
-    in_csv = desk.post(reverse("admin:outreach_body_export"), {"format": "1", "resource": "0"}).content
+    in_excel = export(desk, "outreach_body", "0")
+    in_csv = zipfile.ZipFile(io.BytesIO(export(desk, "outreach_body", "1")))
 
-    sheet = load_workbook(io.BytesIO(in_excel)).active
-    assert sheet is not None
-    cell = sheet["B2"]
+    sheet = load_workbook(io.BytesIO(in_excel))["団体"]
+    cell = sheet["C2"]
     assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", 1)
-    row = list(csv.reader(io.StringIO(in_csv.decode("utf-8-sig"))))[1]
-    assert row[1] == "'=1+1"
-    assert row[8] == "'@x"
+    row = list(csv.reader(io.StringIO(in_csv.read("団体.csv").decode("utf-8-sig"))))[1]
+    assert row[2] == "'=1+1"
+    assert "'@x" in in_csv.read("自由記述.csv").decode("utf-8-sig")
+
+
+def test_what_is_written_freely_leaves_in_a_sheet_of_its_own(desk: Client) -> None:
+    make_body(note="1行目\n2行目")
+
+    content = export(desk, "outreach_body", "0")
+
+    assert "備考" not in table(content, "団体")[0]
+    assert table(content, "自由記述") == [
+        {"番号": 1, "行番号": 1, "項目名": "備考", "分割番号": 1, "記述": "1行目 2行目"}
+    ]
 
 
 def test_an_export_is_recorded_with_who_what_and_how_many(desk: Client) -> None:
@@ -349,33 +372,32 @@ def test_an_export_is_recorded_with_who_what_and_how_many(desk: Client) -> None:
 def test_notifications_leave_with_days_and_channels(desk: Client) -> None:
     notification = make_notification(make_assignment(make_ministry("厚生労働省")))
 
-    content = desk.post(
-        reverse("admin:outreach_notification_export"), {"format": "0", "resource": "0"}
-    ).content
+    notification.channels.set([make_channel(label="メール"), make_channel(label="文書")])
 
-    sheet = load_workbook(io.BytesIO(content)).active
-    assert sheet is not None
-    headings, row = ([cell.value for cell in cells] for cells in sheet.iter_rows())
-    values = dict(zip(headings, row, strict=True))
+    content = export(desk, "outreach_notification", "0")
+
+    [values] = table(content, "発出")
     assert values["府省庁"] == "厚生労働省"
     assert values["団体の名称"] == notification.body.name
     assert values["発出日"].date() == notification.issued_on
+    channels = [(row["発出番号"], row["周知手段"]) for row in table(content, "周知手段")]
+    assert channels == [(notification.pk, "メール"), (notification.pk, "文書")]
 
 
 @pytest.mark.parametrize("resource", ["0", "1"])
-def test_answers_leave_with_a_column_a_question(desk: Client, resource: str) -> None:
+def test_answers_leave_with_a_row_a_value(desk: Client, resource: str) -> None:
     make_submission()
 
-    content = desk.post(
-        reverse("admin:followup_submission_export"), {"format": "1", "resource": resource}
-    ).content
+    content = export(desk, "followup_submission", "0", resource)
 
-    headings, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
-    assert len(rows) == (1 if resource == "0" else 2)
-    key, answer = ("［issue_style］", "事務連絡") if resource == "0" else ("［reach_status］", "")
-    column = next(number for number, heading in enumerate(headings) if heading.endswith(key))
-    assert answer in rows[0][column]
-    assert "様式版" in headings
+    name, rows = ("府省庁の回答", 1) if resource == "0" else ("団体別の回答", 2)
+    assert len(table(content, name)) == rows
+    key, answer = ("issue_style", "事務連絡") if resource == "0" else ("reach_status", "周知した")
+    found = [row for row in table(content, "設問別回答") if row["設問キー"] == key]
+    assert {(row["選択肢"], row["様式版番号"]) for row in found} == {(answer, 1)}
+    assert (key, found[0]["選択肢コード"]) in {
+        (row["コード体系"], row["コード"]) for row in table(content, "コード表")
+    }
 
 
 @pytest.mark.parametrize(
