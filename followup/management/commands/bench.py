@@ -1,13 +1,11 @@
 """`manage.py bench`: measure against a baseline in the same run; ratios count, seconds do not.
 
-It makes a database of its own and removes it. Another measurement is another
-entry of `_measurements`.
+It makes a database of its own and removes it. What is measured is in the modules *_bench.
 """
 
 import io
-import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,20 +15,16 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
-from django.db.models import Count
 from django_scopes import scopes_disabled
 
 from followup.management.export_bench import WriterAside, compare_exports
+from followup.management.figure_bench import compare_figures
 from followup.management.import_bench import compare_imports
 from followup.management.list_bench import BASE_ROWS, compare_lists
 from followup.models import Round
 from followup.services.bench_rows import fill, fill_report
-from followup.services.figures import count_answers, count_progress
-from followup.services.ledger_counts import ledger_of
 from outreach import clock
 from outreach.models import User
-
-Measurement = tuple[str, Callable[[], object]]
 
 
 class Command(BaseCommand):
@@ -38,6 +32,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--rows", type=int, default=10_000, help="発出の件数（既定：10000）")
+        parser.add_argument("--figures", action="store_true", help="数値と進捗の画面だけを測る")
         parser.add_argument("--lists", action="store_true", help="一覧の画面だけを、1万件と比べる")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,8 +49,10 @@ class Command(BaseCommand):
                 self._compare_lists(rows, now)
                 return
             collection = fill(rows=rows, now=now)
+            self._compare_figures(collection, rows, now)
+            if options["figures"]:
+                return
             self._compare_exports(collection, aside, Path(folder), now)
-            self._compare(_counts(collection, now))
             self._compare_imports(collection, rows, now)
 
     def _compare_exports(self, collection: Round, aside: WriterAside, folder: Path, now: datetime) -> None:
@@ -68,19 +65,16 @@ class Command(BaseCommand):
         for line in compare_lists(collection, rows=rows, actor=User.objects.earliest("pk"), now=now):
             self.stdout.write(line)
 
+    def _compare_figures(self, collection: Round, rows: int, now: datetime) -> None:
+        self.stdout.write(f"数値（発出{rows:,}件）")
+        for line in compare_figures(collection, actor=User.objects.earliest("pk"), now=now):
+            self.stdout.write(line)
+
     def _compare_imports(self, collection: Round, rows: int, now: datetime) -> None:
         report, officer = fill_report(collection=collection, rows=rows, now=now)
         self.stdout.write(f"回答用ブックの取込み（{rows:,}行、CPUは子プロセスを含む）")
         for line in compare_imports(report, officer, now=now):
             self.stdout.write(line)
-
-    def _compare(self, measurements: Iterator[Measurement]) -> None:
-        """Print the CPU time of each and how many times the first (the baseline) takes of it."""
-        baseline = 0.0
-        for name, measured in measurements:
-            seconds = _cpu_seconds(measured)
-            baseline = baseline or seconds
-            self.stdout.write(f"{baseline / seconds:8.2f} 倍　{seconds:9.3f} 秒　{name}")
 
 
 @contextmanager
@@ -94,17 +88,3 @@ def _own_database(folder: Path) -> Iterator[WriterAside]:
         yield aside
     finally:
         connection.creation.destroy_test_db(used, verbosity=0)
-
-
-def _counts(collection: Round, now: datetime) -> Iterator[Measurement]:
-    ledger = ledger_of(collection).order_by("assignment_id", "template__number")
-    groups = ledger.values_list("assignment_id", "template__number").annotate(Count("pk"))
-    yield "基準：発出を府省庁とひな形で数えるだけの GROUP BY", lambda: list(groups)
-    yield "進捗の数値（回答を読まない）", lambda: count_progress(round=collection, now=now)
-    yield "回答の数値", lambda: count_answers(round=collection)
-
-
-def _cpu_seconds(measured: Callable[[], object]) -> float:
-    began = time.process_time()
-    measured()
-    return max(time.process_time() - began, 1e-6)

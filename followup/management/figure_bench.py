@@ -1,0 +1,99 @@
+"""Measure the figures beside a bare GROUP BY of the same rows, and the overview pages of the staff."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from http import HTTPStatus
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from followup.models import Report, Round
+from followup.services.answer_counts import latest_rows_of
+from followup.services.figures import count_figures
+from followup.services.ledger_counts import ledger_of
+from followup.services.live_figures import keep_counts, live_figures
+from outreach.models import User
+
+MEASURED_TIMES = 3
+OVERVIEW_SECONDS = 0.3
+"""What an overview page may cost (CPU)."""
+
+
+def compare_figures(collection: Round, *, actor: User, now: datetime) -> Iterator[str]:
+    """Yield what to print: how many times the GROUP BY each way of counting costs, then the pages."""
+    group_by = _least(lambda: _group_by(collection))
+    yield f"{1:8.2f} 倍　{group_by:9.3f} 秒　基準：発出を府省庁とひな形、回答を提出で数えるだけの GROUP BY"
+    for name, prepare, measured in _counts(collection, now):
+        seconds = _least(measured, prepare)
+        yield f"{seconds / group_by:8.2f} 倍　{seconds:9.3f} 秒　{name}"
+    keep_counts(now=now)
+    for name, seconds in _pages(collection, actor):
+        verdict = "以内" if seconds < OVERVIEW_SECONDS else "超過"
+        yield f"{seconds:9.3f} 秒（{OVERVIEW_SECONDS}秒{verdict}）　{name}"
+
+
+def _group_by(collection: Round) -> None:
+    """Count in the barest way the rows that the figures are counted from."""
+    notices = ledger_of(collection).order_by("assignment_id", "template_id")
+    list(notices.values_list("assignment_id", "template_id").annotate(Count("pk")))
+    rows = latest_rows_of(collection).order_by("submission_id")
+    list(rows.values_list("submission_id").annotate(Count("pk")))
+
+
+def _counts(
+    collection: Round, now: datetime
+) -> Iterator[tuple[str, Callable[[], object], Callable[[], object]]]:
+    """Yield each way of counting: its name, what happens before, and what is measured."""
+
+    def live() -> object:
+        return live_figures(round=collection, now=now)
+
+    def change() -> None:
+        keep_counts(now=now)
+        report = Report.objects.filter(round=collection).order_by("pk")[0]
+        first = report.assignment.notifications.order_by("pk")[0]
+        report.assignment.notifications.filter(pk=first.pk).update(issued_on=now.date())
+
+    yield "画面とAPIの数値（変更なし）", lambda: keep_counts(now=now), live
+    yield "画面とAPIの数値（一つの府省庁の発出が変わった後）", change, live
+    yield "取りまとめの数値（全て数え直し）", _nothing, lambda: count_figures(round=collection, now=now)
+
+
+def _nothing() -> None:
+    """Prepare nothing."""
+
+
+def _pages(collection: Round, actor: User) -> Iterator[tuple[str, float]]:
+    client = Client()
+    client.force_login(actor, backend=settings.AUTHENTICATION_BACKENDS[0])
+    pages = {
+        "管理画面の最初のページ": reverse("admin:index"),
+        "府省庁別の進捗": reverse("admin:followup_round_progress", args=[collection.pk]),
+    }
+    with override_settings(ALLOWED_HOSTS=["testserver"], DEBUG=False, STAFF_MFA_REQUIRED=False):
+        for name, address in pages.items():
+            yield name, _least(lambda address=address: _open(client, address))  # type: ignore[misc]
+
+
+def _open(client: Client, address: str) -> None:
+    response = client.get(address)
+    if response.status_code != HTTPStatus.OK:
+        raise RuntimeError(f"{address} answered {response.status_code}.")
+
+
+def _least(measured: Callable[[], object], prepare: Callable[[], object] = _nothing) -> float:
+    """Return the least time of several: CPU where the database is in this process, else the clock's."""
+    clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
+    times = []
+    for _ in range(MEASURED_TIMES):
+        prepare()
+        began = clock()
+        measured()
+        times.append(clock() - began)
+    return max(min(times), 1e-6)
