@@ -1,4 +1,12 @@
-"""Measure the import of an answer workbook beside django-import-export's default import of the same rows."""
+"""Measure the import of an answer workbook beside django-import-export's default import of the same rows.
+
+The baseline is what comes with the library, nothing changed: a ModelResource of a table that holds the rows
+of 団体別回答 as a model would. It has every column of `BodyAnswer` (the report, the notice and who changed it
+last are foreign keys there, too), a column for each field of the workbook in place of the JSON, and what the
+workbook says of each body. Its sheet is plain, from A1, without a format, and is read from .xlsx like ours;
+no cell of it is checked. No side keeps a log of its queries. The baseline is measured several times, and
+the least counts: what else the machine does only adds to it.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import connection, models
+from django.test.utils import override_settings
 from import_export.formats.base_formats import XLSX
 from import_export.resources import modelresource_factory
 from tablib import Dataset
@@ -27,13 +37,14 @@ from followup.services.contents import Content
 from followup.workbooks.answer_download import workbook_bytes
 from followup.workbooks.answer_import import read_import, store_import
 from followup.workbooks.answer_layout import AnswerField, fields_of
-from outreach.models import Body, LetterTemplate, Notification, User
+from outreach.models import Notification, User
 from outreach.workbooks.book import measure_reading
 from outreach.workbooks.guard import check_workbook
 
 APP = "followup"
 BASELINE_ROWS = 1_000
 """The baseline is measured on so many rows at most, and its cost multiplied: it grows with the rows."""
+REPEATS = 3
 MEGABYTE = 1024 * 1024
 
 FIELDS: dict[str, Callable[[], models.Field[Any, Any]]] = {
@@ -75,11 +86,16 @@ def measure(act: Callable[[], object]) -> Cost:
 
 def compare_imports(report: Report, actor: User, *, now: datetime) -> Iterator[str]:
     """Yield what to print: both imports' cost for all rows of the report, and the reader's memory."""
+    with override_settings(DEBUG=False):  # which would keep the text of every query
+        yield from _compare(report, actor, now)
+
+
+def _compare(report: Report, actor: User, now: datetime) -> Iterator[str]:
     workbook, content = issue_workbook(report=report, actor=actor, now=now)
     filled = _filled(content)
     book = workbook_bytes(workbook, filled)
     rows = len(filled.rows)
-    baseline, note = _baseline(filled)
+    baseline, note = _baseline(filled, report, actor, now)
     yield _line(1, baseline, rows, f"基準：django-import-export の既定の取込み{note}")
     previewed = measure(lambda: _preview(report, book, actor, now))
     item = AnswerImport.objects.get(report=report)
@@ -115,16 +131,25 @@ def _filled(content: Content) -> Content:
     return replace(content, rows=rows)
 
 
-def _baseline(content: Content) -> tuple[Cost, str]:
+def _baseline(content: Content, report: Report, actor: User, now: datetime) -> tuple[Cost, str]:
     """Measure the default import of the same table, column by column, into a table of its own."""
     measured = min(BASELINE_ROWS, len(content.rows))
     fields = fields_of(content.form, Scope.BODY)
-    table = XLSX().export_data(_flat(content, fields, measured))
+    same = [report.pk, actor.pk, now.replace(tzinfo=None)]
+    table = XLSX().export_data(_flat(content, fields, measured, same))
     with _plain_table(fields) as model:
-        cost = measure(lambda: _default_import(model, table, measured))
+        cost = min(
+            (_measure_default(model, table, measured) for _ in range(REPEATS)), key=attrgetter("seconds")
+        )
     factor = len(content.rows) / measured
     note = f"（{measured:,}行で測り、{factor:.0f}倍した値）" if factor > 1 else ""
     return Cost(cost.seconds * factor, round(cost.queries * factor)), note
+
+
+def _measure_default(model: type[models.Model], table: bytes, rows: int) -> Cost:
+    """Measure one import into the empty table."""
+    model._default_manager.all().delete()
+    return measure(lambda: _default_import(model, table, rows))
 
 
 def _default_import(model: type[models.Model], table: bytes, rows: int) -> None:
@@ -135,21 +160,30 @@ def _default_import(model: type[models.Model], table: bytes, rows: int) -> None:
 
 @contextmanager
 def _plain_table(fields: Sequence[AnswerField]) -> Iterator[type[models.Model]]:
-    """Make a model with a column for each of the workbook's, and its table; it is gone afterwards."""
+    """Make a model with a column for each of the workbook's, and its table; both are gone afterwards."""
     references = {
         name: models.ForeignKey(target, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
-        for name, target in (("notification", Notification), ("template", LetterTemplate), ("body", Body))
+        for name, target in (("report", Report), ("notification", Notification), ("updated_by", User))
     }
-    texts = {name: models.CharField(max_length=120) for name in ("name", "category")}
+    known = {
+        "version": models.PositiveIntegerField(),
+        "updated_at": models.DateTimeField(),
+        "name": models.CharField(max_length=120),
+        "category": models.CharField(max_length=20),
+        "template": models.PositiveSmallIntegerField(),
+        "issued_on": models.DateField(),
+    }
     answers = {_name(number): _column(field) for number, field in enumerate(fields)}
     meta = type("Meta", (), {"app_label": APP})
-    columns = {**references, **texts, "issued_on": models.DateField(), **answers}
+    columns = {**references, **known, **answers}
     model = type("PlainAnswer", (models.Model,), {"__module__": __name__, "Meta": meta, **columns})
+    with connection.schema_editor() as editor:
+        editor.create_model(model)
     try:
-        with connection.schema_editor() as editor:
-            editor.create_model(model)
         yield model
     finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(model)
         del apps.all_models[APP][model.__name__.lower()]
         apps.clear_cache()
 
@@ -163,12 +197,17 @@ def _column(field: AnswerField) -> models.Field[Any, Any]:
     return plain() if plain else models.TextField(null=True, blank=True)
 
 
-def _flat(content: Content, fields: Sequence[AnswerField], rows: int) -> Dataset:
-    """Return what stands in 団体別回答: which body, and a column for each of the workbook's."""
-    own = ["id", "notification", "template", "body", "name", "category", "issued_on"]
-    table = Dataset(headers=[*own, *(_name(number) for number in range(len(fields)))])
+def _flat(content: Content, fields: Sequence[AnswerField], rows: int, same: list[Any]) -> Dataset:
+    """Return what stands in 団体別回答: which body, and a column for each of the workbook's.
+
+    `same` is what all rows share: the report, who changes it, and when.
+    """
+    own = ["id", "report", "updated_by", "updated_at", "notification", "version"]
+    of_body = ["name", "category", "template", "issued_on"]
+    table = Dataset(headers=[*own, *of_body, *(_name(number) for number in range(len(fields)))])
     for row in content.rows[:rows]:
         notice = row.notification
-        of_body = [notice.template_id, notice.body_id, notice.body.name, notice.body.category, row.issued_on]
-        table.append(["", notice.pk, *of_body, *(field.cell_value(row.answers) for field in fields)])
+        known = [notice.body.name, notice.body.category, notice.template.number, row.issued_on]
+        answers = (field.cell_value(row.answers) for field in fields)
+        table.append(["", *same, notice.pk, 1, *known, *answers])
     return table

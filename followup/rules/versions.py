@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from followup.rules.questions import Answer, Answers
 
 RowId = TypeVar("RowId", bound=Hashable)
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One answer that differs; None where it was blank or not asked."""
 
     key: str
@@ -38,7 +37,7 @@ def changes(old: Answers, new: Answers, keys: Iterable[str] = ()) -> list[Change
     differing = changed_keys(old, new)
     if not differing:
         return []
-    ordered = dict.fromkeys([*(key for key in keys if key in differing), *old, *new])
+    ordered = dict.fromkeys((*(key for key in keys if key in differing), *old, *new))
     return [Change(key, old.get(key), new.get(key)) for key in ordered if key in differing]
 
 
@@ -49,6 +48,8 @@ def is_same(old: Answers, new: Answers) -> bool:
 
 def changed_keys(old: Answers, new: Answers) -> set[str]:
     """Return the keys whose answers differ."""
+    if not old or not new:
+        return {*old, *new}
     return {key for key in (*old, *new) if not _same(old.get(key), new.get(key))}
 
 
@@ -80,6 +81,8 @@ def merge(seen: Answers, mine: Answers, theirs: Answers) -> tuple[dict[str, Answ
     Takes what the user saw, what the user wants, and what is stored now. Returns the merged row and
     the conflicts: fields that both changed, to different values (old: theirs, new: mine).
     """
+    if not seen and not theirs:
+        return dict(mine), []
     keys = dict.fromkeys([*seen, *mine, *theirs])
     merged: dict[str, Answer] = {}
     conflicts = []

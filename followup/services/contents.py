@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -133,13 +133,14 @@ class OwnAnswers:
     """The only questions that may be answered (追加の設問); None for all of them."""
 
 
-def report_content(report: Report) -> Content:
+def report_content(report: Report, *, columns: Sequence[str] = ()) -> Content:
     """Read what a report says. Queries: two for the form, three for notices and rows.
 
-    One that is asked only for what a new version added (追加の設問) costs three more.
+    One that is asked only for what a new version added (追加の設問) costs three more. Of thousands of
+    notices and their bodies only `columns` may be read, where nothing else is asked for.
     """
     form = form_of(report)
-    rows = rows_of(report, form)
+    rows = rows_of(report, form, columns=columns)
     own = _own(report, form, [row.issued_on for row in rows])
     return Content(
         form=form,
@@ -149,6 +150,22 @@ def report_content(report: Report) -> Content:
         rows=rows,
         asked_keys=own.asked_keys,
     )
+
+
+def is_as_read(report: Report, content: Content, *, version: int) -> bool:
+    """Say whether a report that is locked now still says what was read of it as of a version; one query.
+
+    Every change of its answers gives a report a new version; what was notified has none, and is compared.
+    """
+    if report.version != version or form_of(report) != content.form or report.asked_keys:
+        return False
+    notices = notices_of(report).order_by("pk")
+    now = notices.values_list("pk", "issued_on", "template", "body__name", "body__category")
+    read = (
+        (notice.pk, issued_on, notice.template_id, notice.body.name, notice.body.category)
+        for notice, issued_on in ((row.notification, row.issued_on) for row in content.rows)
+    )
+    return list(now) == sorted(read)
 
 
 def own_answers(report: Report) -> OwnAnswers:
@@ -175,7 +192,9 @@ def notices_of(report: Report) -> NotificationQuerySet:
     return Notification.objects.filter(assignment=report.assignment_id).issued()
 
 
-def rows_of(report: Report, form: FormSpec, *, only: Collection[int] | None = None) -> list[Row]:
+def rows_of(
+    report: Report, form: FormSpec, *, only: Collection[int] | None = None, columns: Sequence[str] = ()
+) -> list[Row]:
     """Read the rows of a report in the order of its pages, or `only` those of some notifications."""
     notices = notices_of(report)
     answered = BodyAnswer.objects.filter(report=report)
@@ -186,7 +205,8 @@ def rows_of(report: Report, form: FormSpec, *, only: Collection[int] | None = No
         for pk, answers, version in answered.values_list("notification", "answers", "version")
     }
     submitted = submitted_rows(report, only=only)
-    ordered = notices.select_related("body").prefetch_related("template")
+    related = notices.select_related("body")
+    ordered = related.only(*columns) if columns else related.prefetch_related("template")
     return [
         _row(form, notice, notice.issued_on, entered.get(notice.pk, ({}, None)), submitted)
         for notice in ordered.order_by(*ROW_ORDER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -13,13 +13,13 @@ from followup.rules.questions import Answer, Answers, FormSpec, Scope
 from followup.rules.versions import Change, changes, is_same, merge
 from followup.services.answer_trail import Edit, told_edits
 from followup.services.contents import OwnAnswers, form_of, own_answers, rows_of
+from followup.services.row_writing import write_rows
 from followup.services.steps import change_report, lock_report, refuse_editing
 from outreach.models import Notification, User
 from outreach.services.audit import record_audit
 from outreach.services.errors import NotAllowed, Refusal, StaleWrite
 
 ROWS_AT_ONCE = 500
-CHANGED_COLUMNS = ["answers", "version", "updated_at", "updated_by"]
 
 RowInput = tuple[int | None, Answers]
 """The version of a row as the user saw it (None: nothing was entered yet), and its answers now."""
@@ -166,37 +166,24 @@ def _save_rows(
     categories = _categories(report, rows)
     stored = _stored_rows(report, rows)
     written: dict[int, Edit] = {}
-    filled: list[BodyAnswer] = []
-    emptied: list[BodyAnswer] = []
+    filled: list[tuple[int, Answers, int]] = []
+    emptied: list[int] = []
     for pk, (seen, mine) in rows.items():
-        row = stored.get(pk)
-        asked = form.for_category(categories[pk])
-        theirs, kept = _split(asked, Scope.BODY, row.answers) if row else ({}, {})
+        answers, version = stored.get(pk, ({}, None))
+        theirs, kept = _split(form.for_category(categories[pk]), Scope.BODY, answers) if answers else ({}, {})
         if is_same(theirs, mine):
             continue
         written[pk] = (theirs, dict(mine))
-        if seen != (row.version if row else None):
+        if seen != version:
             conflicts[pk] = changes(theirs, mine, form.by_key)
-            continue
-        row = row or BodyAnswer(report=report, notification_id=pk, version=0)
-        row.answers = kept | dict(mine)
-        row.version, row.updated_at, row.updated_by = row.version + 1, now, actor
-        (filled if row.answers else emptied).append(row)
+        elif said := kept | dict(mine):
+            filled.append((pk, said, (version or 0) + 1))
+        else:
+            emptied.append(pk)
     if not conflicts:
-        _upsert(filled)
-        BodyAnswer.objects.filter(pk__in=[row.pk for row in emptied if row.pk]).delete()
+        write_rows(report=report, rows=filled, actor=actor, now=now)
+        BodyAnswer.objects.filter(report=report, notification__in=emptied).delete()
     return written
-
-
-def _upsert(rows: Sequence[BodyAnswer]) -> None:
-    """Insert and overwrite in one statement a batch; bulk_update would cost several times as much."""
-    BodyAnswer.objects.bulk_create(
-        rows,
-        batch_size=ROWS_AT_ONCE,
-        update_conflicts=True,
-        update_fields=CHANGED_COLUMNS,
-        unique_fields=["report", "notification"],
-    )
 
 
 def _categories(report: Report, rows: Mapping[int, RowInput]) -> dict[int, str]:
@@ -210,9 +197,10 @@ def _categories(report: Report, rows: Mapping[int, RowInput]) -> dict[int, str]:
     return found
 
 
-def _stored_rows(report: Report, rows: Mapping[int, RowInput]) -> dict[int, BodyAnswer]:
-    """Return the rows entered before: few by their ids, many by their report."""
+def _stored_rows(report: Report, rows: Mapping[int, RowInput]) -> dict[int, tuple[Answers, int]]:
+    """Return the rows entered before with their versions: few by their ids, many by their report."""
     stored = BodyAnswer.objects.filter(report=report)
     if len(rows) <= ROWS_AT_ONCE:
         stored = stored.filter(notification__in=rows)
-    return {row.notification_id: row for row in stored}
+    found = stored.values_list("notification", "answers", "version")
+    return {pk: (answers, version) for pk, answers, version in found}

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from followup.models import AnswerImport, AnswerWorkbook, ImportStage, Report
-from followup.rules.answer_texts import key_label
-from followup.rules.questions import OTHER_SUFFIX
-from followup.rules.versions import Change
-from followup.services.contents import Content, Row, report_content
+from followup.services.contents import is_as_read, report_content
 from followup.services.import_work import (
     NOT_ITS_WORKBOOK,
     LostClaim,
-    Preview,
     claim_import,
     fail_import,
     find_workbook,
@@ -31,16 +28,15 @@ from followup.services.import_work import (
 )
 from followup.services.new_bodies import EnteredBody, new_body_problems
 from followup.services.steps import lock_report, refuse_editing
-from followup.workbooks.answer_layout import BODY_SHEET
 from followup.workbooks.answer_merge import (
     THEIRS,
     Merge,
-    RowId,
     Snapshot,
     conflict_id,
     merge_reading,
     resolve,
 )
+from followup.workbooks.answer_preview import Found, entered_bodies
 from followup.workbooks.answer_reading import AnswerReading, Finding, find_token, read_answers
 from followup.workbooks.marked_workbook import mark_cells
 from outreach.services.errors import Refusal
@@ -50,22 +46,10 @@ from outreach.workbooks.guard import UploadRefused
 
 SMALL_BYTES = 1_500_000
 """Unpacked; up to here a workbook is read within the request, in well under two seconds."""
-SUBMITTED = (
-    "提出済みで、追加で回答を求められている設問ではないため、変更できません。元の値に戻してください。"
-    "修正が必要なときは、問合せ先へ御連絡ください。"
-)
+COLUMNS = ("template_id", "issued_on", "body__name", "body__name_key", "body__category")
+"""Of notices and bodies all that an import asks for."""
 OPENED, MERGED = 40, 80
 """Percent shown after the file was parsed, and after its answers were understood and merged."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """A workbook that was read against what is stored at this moment."""
-
-    content: Content
-    reading: AnswerReading
-    merged: Merge
-    preview: Preview
 
 
 def is_small(content: bytes) -> bool:
@@ -97,7 +81,8 @@ def _carry_out(
 ) -> bool:
     later = stopwatch(now)
     try:
-        return act(item, later)
+        with _collector_paused():
+            return act(item, later)
     except LostClaim:
         return False
     except (Refusal, UploadRefused) as refused:
@@ -108,29 +93,50 @@ def _carry_out(
         raise
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Look for no cycles while the rows of a workbook are taken apart: there are none among them.
+
+    To look through millions of values again and again took a third of the time of an import.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _read(item: AnswerImport, later: Callable[[], datetime]) -> bool:
     content = stored_bytes(item=item)
     book, workbook = _open(item, content)
     show_progress(item=item, percent=OPENED)
-    report = Report.objects.select_related("round__request", "assignment__ministry").get(pk=item.report_id)
+    report = _report(item)
     refuse_editing(report, _uploader(item), on_behalf=bool(item.on_behalf_of))
-    found = _find(report, workbook, book, now=later())
+    preview = _find(report, workbook, book, now=later()).preview()
     show_progress(item=item, percent=MERGED)
-    problems = [Finding(**problem) for problem in found.preview.problems]
+    problems = [Finding(**problem) for problem in preview.problems]
     marked = mark_cells(content, problems) if problems else b""
-    return finish_reading(item=item, workbook=workbook, preview=found.preview, marked=marked, now=later())
+    return finish_reading(item=item, workbook=workbook, preview=preview, marked=marked, now=later())
 
 
 def _store(item: AnswerImport, later: Callable[[], datetime]) -> bool:
-    """Read the same bytes again, against what is stored now; what was not seen is shown, not stored."""
+    """Read the same bytes again, against what is stored now; what was not seen is shown, not stored.
+
+    All is read before others are kept waiting; what has moved since then is read once more.
+    """
     book, workbook = _open(item, stored_bytes(item=item))
     show_progress(item=item, percent=OPENED)
+    found = _find(_report(item), workbook, book, now=later())
+    show_progress(item=item, percent=MERGED)
     with transaction.atomic():
         report = lock_report(item.report)
         refuse_editing(report, _uploader(item), on_behalf=bool(item.on_behalf_of))
-        found = _find(report, workbook, book, now=later())
-        if found.preview.digest != item.digest:
-            return renew_preview(item=item, preview=found.preview, now=later())
+        if not is_as_read(report, found.content, version=found.version):
+            found = _find(report, workbook, book, now=later())
+        if found.digest() != item.digest:
+            return renew_preview(item=item, preview=found.preview(), now=later())
         store_answers(
             item=item,
             report=report,
@@ -140,6 +146,10 @@ def _store(item: AnswerImport, later: Callable[[], datetime]) -> bool:
             now=later(),
         )
     return True
+
+
+def _report(item: AnswerImport) -> Report:
+    return Report.objects.select_related("round__request", "assignment__ministry").get(pk=item.report_id)
 
 
 def _uploader(item: AnswerImport) -> Any:
@@ -157,88 +167,12 @@ def _open(item: AnswerImport, content: bytes) -> tuple[Book, AnswerWorkbook]:
 
 
 def _find(report: Report, workbook: AnswerWorkbook, book: Book, *, now: datetime) -> Found:
-    content = report_content(report)
+    content = report_content(report, columns=COLUMNS)
     reading = read_answers(book, content=content, workbook_form=workbook.form_version.spec())
     base = Snapshot(workbook.answers, {int(pk): row for pk, row in workbook.rows.items()})
     merged = merge_reading(content, base, reading)
-    refused = new_body_problems(report=report, entered=_entered(reading), now=now)
-    preview = make_preview(content, reading, merged, refused)
-    return Found(content, reading, merged, preview)
-
-
-def make_preview(content: Content, reading: AnswerReading, merged: Merge, refused: dict[str, str]) -> Preview:
-    """Return what the preview shows; `refused` says by cell what is wrong with new bodies."""
-    problems = [
-        *reading.problems,
-        *_unasked(content, reading, merged),
-        *(Finding(BODY_SHEET, cell, "名称", message) for cell, message in refused.items()),
-    ]
-    bodies = [
-        asdict(body) | {"issued_on": body.issued_on.isoformat()} for body in _entered(reading)
-    ]  # fmt: skip
-    names: dict[RowId, str] = {row.notification.pk: row.notification.body.name for row in content.rows}
-    return Preview(
-        digest=merged.digest(bodies, [asdict(problem) for problem in problems]),
-        counts=_counts(merged, problems=len(problems), new_bodies=len(bodies)),
-        problems=[asdict(problem) for problem in problems],
-        proposals=[asdict(proposal) for proposal in reading.proposals],
-        notices=[asdict(notice) for notice in reading.notices],
-        changes=[
-            {"row": row, "name": names.get(row, ""), "edits": _plain(edits)}
-            for row, edits in merged.edits.items()
-        ],
-        conflicts=[
-            {"row": row, "name": names.get(row, ""), "edits": _plain(clashes)}
-            for row, clashes in merged.conflicts.items()
-        ],
-        new_bodies=bodies,
-    )
-
-
-def _unasked(content: Content, reading: AnswerReading, merged: Merge) -> Iterator[Finding]:
-    """Name the cells of submitted answers that were changed although only others are asked again."""
-    rows: dict[RowId, Row] = {row.notification.pk: row for row in content.rows}
-    for found in (merged.edits, merged.conflicts):
-        for place, edits in found.items():
-            asked = rows.get(place, content)
-            for key in (edit.key for edit in edits):
-                question = asked.form.by_key[key.removesuffix(OTHER_SUFFIX)]
-                if not asked.asks(question.key):
-                    sheet, cell = reading.cells.get((place, key), ("", ""))
-                    yield Finding(sheet, cell, key_label(question, key), SUBMITTED)
-
-
-def _counts(merged: Merge, **also: int) -> dict[str, int]:
-    edits = [edit for found in merged.edits.values() for edit in found]
-    new = sum(edit.old is None for edit in edits)
-    cleared = sum(edit.new is None for edit in edits)
-    return {
-        "new": new,
-        "changed": len(edits) - new - cleared,
-        "cleared": cleared,
-        "unchanged": merged.unchanged,
-        "conflicts": sum(map(len, merged.conflicts.values())),
-        "bodies": sum(row is not None for row in merged.edits),
-        **also,
-    }
-
-
-def _plain(edits: Sequence[Change]) -> list[Any]:
-    return [[edit.key, edit.old, edit.new] for edit in edits]
-
-
-def _entered(reading: AnswerReading) -> list[EnteredBody]:
-    return [
-        EnteredBody(
-            cell=body.cell,
-            name=body.name,
-            category=body.category,
-            template_number=body.template_number,
-            issued_on=body.issued_on,
-            answers=body.answers,
-        )
-        for body in reading.new_bodies
-    ]
+    refused = new_body_problems(report=report, entered=entered_bodies(reading), now=now)
+    return Found(report.version, content, reading, merged, refused)
 
 
 def _choices(item: AnswerImport, merged: Merge) -> dict[str, str]:
@@ -250,4 +184,4 @@ def _choices(item: AnswerImport, merged: Merge) -> dict[str, str]:
 
 
 def _accepted(item: AnswerImport, reading: AnswerReading) -> list[EnteredBody]:
-    return [body for body in _entered(reading) if body.cell in item.choices.get("bodies", [])]
+    return [body for body in entered_bodies(reading) if body.cell in item.choices.get("bodies", [])]

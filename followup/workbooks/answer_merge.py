@@ -52,7 +52,7 @@ class Merge:
 
     def digest(self, *also: Any) -> str:
         """Return the SHA-256 of all that the preview shows of it, and of what else it shows."""
-        said = [_plain(self.edits), _plain(self.conflicts), also]
+        said = [[*self.edits.items()], [*self.conflicts.items()], also]
         text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -136,7 +136,3 @@ def _put(answers: dict[str, Answer], key: str, value: Answer | None) -> None:
         answers.pop(key, None)
     else:
         answers[key] = value
-
-
-def _plain(changed: Mapping[RowId, list[Change]]) -> list[Any]:
-    return [[row, [[edit.key, edit.old, edit.new] for edit in edits]] for row, edits in changed.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from followup.rules.answers import AnswerError, holds
 from followup.rules.questions import Answer, Answers, CheckSpec, FormSpec, QuestionSpec, QuestionType, Scope
@@ -28,7 +29,8 @@ class FieldCell:
 
     def value(self, cells: Cells) -> CellValue:
         """Return what stands there; what says 「not for this body」 is blank."""
-        value = cells[self.at] if self.at < len(cells) else None
+        if self.at >= len(cells) or (value := cells[self.at]) is None:
+            return None
         return None if value == NOT_ASKED and self.field.question.categories else value
 
 
@@ -42,7 +44,7 @@ class QuestionCells:
     marks: tuple[tuple[str, FieldCell | None], ...] = ()
     """For 複数選択 in the book: the codes of now, then those of then that are gone, each with its cell."""
 
-    @property
+    @cached_property
     def cells(self) -> tuple[FieldCell, ...]:
         return (*self.values, self.other) if self.other else self.values
 
@@ -169,6 +171,8 @@ def _marked(row: QuestionCells, cells: Cells, stored: Answers, reading: RowReadi
     for index, (code, cell) in enumerate(row.marks):
         if cell is None:
             is_chosen = isinstance(before, list) and code in before
+        elif cell.value(cells) is None:  # as most of them are
+            continue
         else:
             is_chosen = _read_cell(cell, question.key, cells, reading) is True
         if is_chosen and index < known:

@@ -12,12 +12,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from followup.models import AnswerImport, BodyAnswer, Report
-from followup.services import answer_trail
+from followup.services import answer_trail, import_work
 from followup.services.drafts import save_answers
 from followup.tasks import read_answer_import, store_answer_import
 from followup.views import import_pages
-from outreach.models import AuditEntry, User
-from tests.factories import NOW, make_asked_report, make_officer
+from followup.workbooks import answer_import
+from outreach.models import AuditEntry, Body, User
+from tests.factories import NOW, make_asked_report, make_notification, make_officer
 from tests.imports.excel import confirm, download, fill, newest, portal, text_of, upload
 
 
@@ -73,6 +74,80 @@ def test_a_colleagues_change_while_it_waits_to_be_stored_brings_the_preview_back
     page = laptop.get(f"{portal(report)}{newest().pk}/")
     assert "確認の後に、ほかの方が報告を変更しました" in text_of(page)
     assert BodyAnswer.objects.get().answers == {"member_count": 7}
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Tell in which order storing reads the workbook and keeps others from changing the report."""
+    told: list[str] = []
+
+    def noted(name: str) -> Callable[..., Any]:
+        real = getattr(answer_import, name)
+
+        def act(*given: Any, **named: Any) -> Any:
+            told.append(name)
+            return real(*given, **named)
+
+        return act
+
+    for name in ("read_answers", "lock_report"):
+        monkeypatch.setattr(answer_import, name, noted(name))
+    return told
+
+
+def confirmed(laptop: Client, report: Report) -> str:
+    """Confirm an import of one body, to be stored by a worker; return the body's name."""
+    name = all_names(report)[0]
+    upload(laptop, portal(report), fill(download(laptop, portal(report)), {name: {"member_count": 12}}))
+    read_answer_import(newest().pk)
+    confirm(laptop, portal(report))
+    return name
+
+
+def test_all_is_read_before_others_are_kept_waiting(
+    laptop: Client, report: Report, rung: list[tuple[Any, int]], steps: list[str]
+) -> None:
+    confirmed(laptop, report)
+    steps.clear()
+
+    store_answer_import(newest().pk)
+
+    assert steps == ["read_answers", "lock_report"]
+    assert BodyAnswer.objects.get().answers == {"member_count": 12}
+
+
+@pytest.mark.parametrize("moved", ["answers", "category", "notice"])
+@pytest.mark.usefixtures("rung")
+def test_what_moves_between_reading_and_storing_is_read_once_more(
+    laptop: Client,
+    report: Report,
+    steps: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    moved: str,
+) -> None:
+    name = confirmed(laptop, report)
+    notice = report.assignment.notifications.get(body__name=name)
+    acts: dict[str, Callable[[], object]] = {
+        "answers": lambda: save_rows(report, {name: {"member_count": 7}}),
+        "category": lambda: Body.objects.filter(pk=notice.body_id).update(category="special"),
+        "notice": lambda: make_notification(assignment=report.assignment, issued_on=NOW.date()),
+    }
+    real = import_work.show_progress
+
+    def shown(*, item: AnswerImport, percent: int) -> None:
+        if percent == answer_import.MERGED:
+            acts[moved]()
+        real(item=item, percent=percent)
+
+    monkeypatch.setattr(answer_import, "show_progress", shown)
+    steps.clear()
+
+    store_answer_import(newest().pk)
+
+    assert steps == ["read_answers", "lock_report", "read_answers"]
+    assert newest().is_renewed == (moved != "notice")  # a body of that category is not asked for its members
+    stored = {"answers": [{"member_count": 7}], "category": [], "notice": [{"member_count": 12}]}
+    assert [row.answers for row in BodyAnswer.objects.all()] == stored[moved]
 
 
 def save_rows(report: Report, rows: dict[str, dict[str, Any]]) -> None:
