@@ -16,8 +16,9 @@ from followup.models import AnswerImport, CouncilReport, ImportStage, WorkbookBu
 from followup.services import (
     answer_imports,
     doubts,
+    export_runs,
     live_figures,
-    reminder_recheck,
+    mail_recheck,
     reminders,
     workbook_bundles,
 )
@@ -48,7 +49,7 @@ def plan_reminders() -> int:
 def deliver_mail() -> dict[str, int]:
     """Send what is due; return how many mails ended how."""
     with scopes_disabled():
-        outcomes = delivery.deliver_due(read_clock=clock.now, recheck=reminder_recheck.recheck)
+        outcomes = delivery.deliver_due(read_clock=clock.now, recheck=mail_recheck.recheck)
     return {str(outcome): count for outcome, count in outcomes.items()}
 
 
@@ -73,6 +74,14 @@ def sweep_council_reports() -> int:
         unfinished = CouncilReport.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
         waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
     return sum(build_council_report(council_report_id) for council_report_id in waiting)
+
+
+@shared_task
+def run_exports() -> int:
+    """Order the results that are due to be sent, and mail those that are done; return how many of both."""
+    with scopes_disabled():
+        ordered = export_runs.order_due_exports(now=clock.now())
+        return len(ordered) + export_runs.settle_exports(now=clock.now())
 
 
 @shared_task

@@ -160,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-mail": {"task": "followup.tasks.deliver_mail", **EVERY_MINUTE},
     "seal-audit": {"task": "followup.tasks.seal_audit", **EVERY_MINUTE},
     "sweep-council-reports": {"task": "followup.tasks.sweep_council_reports", **EVERY_MINUTE},
+    "run-exports": {"task": "followup.tasks.run_exports", **EVERY_MINUTE},
     "examine-submissions": {"task": "followup.tasks.examine_submissions", **EVERY_MINUTE},
     "sweep-answer-imports": {"task": "followup.tasks.sweep_answer_imports", **EVERY_MINUTE},
     "sweep-workbook-bundles": {"task": "followup.tasks.sweep_workbook_bundles", **EVERY_MINUTE},

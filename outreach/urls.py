@@ -6,6 +6,7 @@ from django.urls import include, path
 from followup.answer_urls import urlpatterns as answers
 from followup.api_urls import urlpatterns as api
 from followup.portal_urls import urlpatterns as followup_portal
+from followup.shared_urls import urlpatterns as shared
 from outreach.account_urls import urlpatterns as account
 from outreach.portal_urls import urlpatterns as outreach_portal
 
@@ -14,6 +15,7 @@ handler400 = "outreach.views.errors.bad_request"
 urlpatterns = [
     *account,
     *answers,
+    *shared,
     path("admin/", admin.site.urls),
     path("api/v1/", include((api, "api"))),
     path("portal/", include(([*followup_portal, *outreach_portal], "portal"))),

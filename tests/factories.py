@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,12 @@ from django.core.files.base import ContentFile
 
 from followup.models import (
     BodyRequest,
+    Cadence,
     Council,
     CouncilFile,
     CouncilReport,
+    ExportRun,
+    ExportSchedule,
     FileKind,
     FormVersion,
     ProposedAnswer,
@@ -338,3 +341,28 @@ def make_frozen_report(collection: Round | None = None, **fields: Any) -> Counci
     CouncilReport.objects.filter(pk=report.pk).update(state="done", progress=100, finished_at=NOW)
     report.refresh_from_db()
     return report
+
+
+def make_export_schedule(**fields: Any) -> ExportSchedule:
+    """Make a 定期送付 on Mondays and Thursdays at ten, to two addresses, which counts from last Friday."""
+    defaults: dict[str, Any] = {
+        "name": f"定期送付{next(_numbers)}",
+        "cadence": Cadence.WEEKLY,
+        "weekdays": "03",
+        "send_at": time(10, 0),
+        "recipients": "chair@council.example\nmember@council.example",
+        "counts_from": NOW - timedelta(days=3),
+    }
+    defaults |= fields
+    defaults["round"] = defaults.get("round") or make_round()
+    defaults["created_by"] = defaults.get("created_by") or make_staff()
+    return ExportSchedule.objects.create(**defaults)
+
+
+def make_export_run(schedule: ExportSchedule | None = None, **fields: Any) -> ExportRun:
+    """Make a run of today whose result has been ordered."""
+    schedule = schedule or make_export_schedule()
+    report = fields.pop("report", None) or make_council_report(schedule.round)
+    return ExportRun.objects.create(
+        schedule=schedule, report=report, **({"run_on": TODAY, "ordered_at": NOW} | fields)
+    )

@@ -2,6 +2,7 @@
 
 from followup.admin.assignment import AssignmentAdmin
 from followup.admin.council import CouncilAdmin, CouncilReportAdmin
+from followup.admin.exports import ExportLinkAdmin, ExportRunAdmin, ExportScheduleAdmin
 from followup.admin.extension import ExtensionRequestAdmin
 from followup.admin.figure_ruling import FigureRulingAdmin
 from followup.admin.form_version import FormVersionAdmin
@@ -17,6 +18,9 @@ __all__ = [
     "AssignmentAdmin",
     "CouncilAdmin",
     "CouncilReportAdmin",
+    "ExportLinkAdmin",
+    "ExportRunAdmin",
+    "ExportScheduleAdmin",
     "ExtensionRequestAdmin",
     "FigureRulingAdmin",
     "FormVersionAdmin",

@@ -15,7 +15,7 @@ from followup.api.responses import answers
 from followup.api.shapes import DefinitionList, DefinitionShape, FiguresShape, RoundPage, RoundShape
 from followup.models import Round
 from followup.rules.figure_definitions import DEFINITIONS
-from followup.services.figures import count_figures
+from followup.services.live_figures import live_figures
 from outreach import clock
 
 router = Router(auth=StaffToken(VIEW_ROUNDS, VIEW_RESULTS), tags=["フォローアップ"])
@@ -63,7 +63,8 @@ def get_round(request: HttpRequest, round_id: int) -> RoundShape:
 def get_round_figures(request: HttpRequest, round_id: int) -> FiguresShape:
     refuse_many_counts(request)
     round, now = get_object_or_404(_rounds(), pk=round_id), clock.now()
-    return FiguresShape.of(count_figures(round=round, now=now), round_id=round.pk, as_of=now)
+    live = live_figures(round=round, now=now)
+    return FiguresShape.of(live.figures, round_id=round.pk, as_of=now, counted_at=live.counted_at)
 
 
 @router.get(

@@ -101,16 +101,22 @@ class FiguresShape(Schema):
 
     round_id: int = Field(description="フォローアップの番号")
     as_of: datetime = Field(description="時点（日本時間）")
+    counted_at: datetime | None = Field(
+        description="数え直しを待つ間だけ、団体の数がいつのものか。as_of のものならnull"
+    )
     edition: int = Field(description="数値の形の版")
     headline: list[HeadlineShape] = Field(description="全体の数値（一つの数で表せるもの）")
     figures: Figures = Field(description="全ての数値（府省庁別、区分別、周知手段別、設問別など）")
 
     @classmethod
-    def of(cls, figures: Figures, *, round_id: int, as_of: datetime) -> FiguresShape:
+    def of(
+        cls, figures: Figures, *, round_id: int, as_of: datetime, counted_at: datetime | None = None
+    ) -> FiguresShape:
         values = headline(figures).items()
         return cls(
             round_id=round_id,
             as_of=instant_in_tokyo(as_of),
+            counted_at=instant_in_tokyo(counted_at) if counted_at else None,
             edition=EDITION,
             headline=[
                 HeadlineShape(key=key, name=DEFINITION[key].name, unit=DEFINITION[key].unit, value=value)

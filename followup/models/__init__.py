@@ -2,6 +2,7 @@
 
 from followup.models.body_request import BodyRequest, ProposedAnswer
 from followup.models.council_report import CouncilFile, CouncilReport, FileKind, FrozenError
+from followup.models.export import Cadence, ExportLink, ExportRun, ExportSchedule, RunState
 from followup.models.extension import ExtensionRequest, ExtensionState
 from followup.models.form import (
     CrossCheck,
@@ -34,6 +35,7 @@ __all__ = [
     "Audience",
     "BodyAnswer",
     "BodyRequest",
+    "Cadence",
     "Council",
     "CouncilFile",
     "CouncilReport",
@@ -43,6 +45,9 @@ __all__ = [
     "DoubtDismissal",
     "DraftPoint",
     "Examination",
+    "ExportLink",
+    "ExportRun",
+    "ExportSchedule",
     "ExtensionRequest",
     "ExtensionState",
     "FigureRuling",
@@ -62,6 +67,7 @@ __all__ = [
     "Report",
     "ReturnPoint",
     "Round",
+    "RunState",
     "Scope",
     "SpecialDay",
     "Submission",

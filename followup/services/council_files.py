@@ -30,8 +30,12 @@ def file_name(*, report: CouncilReport, kind: FileKind, ministry: Ministry | Non
     return safe_file_name("_".join([*parts, f"{instant_in_tokyo(report.as_of):%Y%m%d-%H%M}"]), kind.suffix)
 
 
-def open_council_file(*, file: CouncilFile, actor: User, now: datetime) -> IO[bytes]:
+def open_council_file(
+    *, file: CouncilFile, actor: User | None, now: datetime, rule: str = "", address: str = ""
+) -> IO[bytes]:
     """Open a file whose bytes are those that were frozen, and record who took it.
+
+    Without an account (actor None) `rule` says who it was, and `address` from where.
 
     Raises:
         FileNotWhole: when it is not where it was put, or was changed there.
@@ -42,18 +46,22 @@ def open_council_file(*, file: CouncilFile, actor: User, now: datetime) -> IO[by
             action="取りまとめのファイルの異常を検知",
             now=now,
             actor=actor,
+            rule=rule,
             obj=file.report,
             ministry=file.ministry,
             after={"ファイル": file.name, "内容": problem},
         )
-        raise FileNotWhole(f"「{file.name}」：{problem}{TO_BE_RESTORED if actor.is_staff else ASK_STAFF}")
+        raise FileNotWhole(
+            f"「{file.name}」：{problem}{TO_BE_RESTORED if actor and actor.is_staff else ASK_STAFF}"
+        )
     record_audit(
         action="取りまとめをダウンロード",
         now=now,
         actor=actor,
+        rule=rule,
         obj=file.report,
         ministry=file.ministry,
-        after={"ファイル": file.name, "SHA-256": file.sha256},
+        after={"ファイル": file.name, "SHA-256": file.sha256} | ({"接続元": address} if address else {}),
     )
     return content
 

@@ -30,10 +30,12 @@ class BuiltFile:
     ministry_id: int | None = None
 
 
-def request_council_report(*, round: Round, actor: User | None, now: datetime) -> CouncilReport:
+def request_council_report(
+    *, round: Round, actor: User | None, now: datetime, rule: str = BY_COMMAND
+) -> CouncilReport:
     """Order a report; while one of the round is in the making, return that one instead.
 
-    `actor` is None for the command.
+    `actor` is None where nobody ordered it by hand; `rule` says then what did.
     """
     try:
         with transaction.atomic():
@@ -45,7 +47,7 @@ def request_council_report(*, round: Round, actor: User | None, now: datetime) -
                 now=now,
                 actor=actor,
                 obj=report,
-                rule=BY_COMMAND,
+                rule=rule,
             )
     except IntegrityError:
         return CouncilReport.objects.in_the_making().get(round=round)

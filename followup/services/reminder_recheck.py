@@ -20,9 +20,9 @@ from outreach.services.delivery import Cancel, Postpone, Send, Verdict
 
 
 def recheck(mail: OutgoingMail, now: datetime) -> Verdict | None:
-    """Return what to do with a mail that is about to be sent; None for any kind but reminders.
+    """Return what to do with a reminder that is about to be sent; None for mail of another kind.
 
-    A reminder is postponed out of hours and when the calendar has moved its stage; it tells only of
+    It is postponed out of hours and when the calendar has moved its stage; it tells only of
     the reports that are still owed, and is cancelled when there is none left.
     """
     if mail.kind != MailKind.REMINDER:

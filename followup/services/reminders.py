@@ -1,6 +1,6 @@
 """Plan reminders (督促): find what was reached and not yet reminded, and queue one mail a recipient.
 
-Sending is outreach.services.delivery, which asks followup.services.reminder_recheck just before.
+Sending is outreach.services.delivery, which asks followup.services.mail_recheck just before.
 """
 
 from __future__ import annotations

@@ -9,7 +9,15 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
-from followup.models import ExtensionRequest, ExtensionState, FormVersion, Report, Round
+from followup.models import (
+    ExportRun,
+    ExtensionRequest,
+    ExtensionState,
+    FormVersion,
+    Report,
+    Round,
+    RunState,
+)
 from followup.services.live_figures import LiveProgress, live_progress
 from followup.services.reminder_recipients import ministries_without_officer
 from followup.services.review_queue import count_replied, count_waiting
@@ -83,6 +91,8 @@ def _other_tasks(user: User | AnonymousUser) -> list[Task]:
         tasks.append(_extensions())
     if user.has_perm("outreach.view_outgoingmail"):
         tasks.append(_failed_mail())
+    if user.has_perm("followup.view_exportrun"):
+        tasks.append(_failed_exports())
     if user.has_perm("outreach.view_ministry"):
         tasks.append(_without_officer())
     if user.has_perm("outreach.view_outreachrequest"):
@@ -105,6 +115,13 @@ def _failed_mail() -> Task:
     count = OutgoingMail.objects.filter(state=MailState.FAILED).count()
     advice = "宛先と理由を確かめ、もう一度送るか、取りやめてください。"
     return Task("送信できなかったメール", count, advice, f"{url}?state__exact={MailState.FAILED}", "error")
+
+
+def _failed_exports() -> Task:
+    url = reverse("admin:followup_exportrun_changelist")
+    count = ExportRun.objects.filter(state=RunState.FAILED, schedule__is_active=True).count()
+    advice = "理由を確かめ、取りまとめを作り直して送るか、定期送付を停止してください。"
+    return Task("作成に失敗した定期送付", count, advice, f"{url}?state__exact={RunState.FAILED}", "error")
 
 
 def _without_officer() -> Task:

@@ -18,7 +18,11 @@ from django.urls import reverse
 from followup.models import (
     Council,
     CouncilReport,
+    ExportLink,
+    ExportRun,
+    ExportSchedule,
     ExtensionRequest,
+    FigureRuling,
     FormVersion,
     Reminder,
     ReminderRule,
@@ -30,6 +34,7 @@ from followup.models import (
 )
 from followup.services.extensions import ask_extension
 from outreach.models import (
+    ApiToken,
     Assignment,
     AuditEntry,
     Body,
@@ -44,6 +49,7 @@ from outreach.models import (
     Topic,
     User,
 )
+from outreach.services.api_tokens import issue_token
 from outreach.services.audit import record_audit
 from tests.admin.browser import queries
 from tests.factories import (
@@ -53,6 +59,8 @@ from tests.factories import (
     make_body,
     make_channel,
     make_council_report,
+    make_export_run,
+    make_export_schedule,
     make_mail,
     make_ministry,
     make_notification,
@@ -122,14 +130,45 @@ def make_extension() -> ExtensionRequest:
     )
 
 
+def make_api_token() -> ApiToken:
+    number = ApiToken.objects.count()
+    token, _secret = issue_token(user=make_staff(), name=f"集計{number}", valid_days=30, now=NOW)
+    return token
+
+
+def make_ruling() -> FigureRuling:
+    report = make_submission().report
+    return FigureRuling.objects.create(
+        report=report, question_key="issue_style", submitted_value="memo", kind="excluded",
+        reason="別の様式のため", created_by=make_staff(), created_at=NOW,
+    )  # fmt: skip
+
+
+def make_export_link() -> ExportLink:
+    run = make_export_run()
+    return ExportLink.objects.create(
+        run=run,
+        email="chair@council.example",
+        token_hash=str(run.pk),
+        mail=make_mail(),
+        created_at=NOW,
+        expires_at=NOW + timedelta(days=7),
+    )
+
+
 BUILDERS: dict[type[Model], Callable[[], Any]] = {
+    ApiToken: make_api_token,
     Assignment: make_assignment,
     AuditEntry: lambda: record_audit(action="試験", now=NOW, actor=make_staff(), ministry=make_ministry()),
     Body: make_body,
     Channel: make_channel,
     Council: lambda: Council.objects.create(number=Council.objects.count() + 1, name="会議"),
     CouncilReport: make_council_report,
+    ExportLink: make_export_link,
+    ExportRun: make_export_run,
+    ExportSchedule: make_export_schedule,
     ExtensionRequest: make_extension,
+    FigureRuling: make_ruling,
     FormVersion: make_form_version,
     Group: lambda: Group.objects.create(name=f"権限{Group.objects.count()}"),
     Invitation: make_invitation,
@@ -154,7 +193,7 @@ BUILDERS: dict[type[Model], Callable[[], Any]] = {
     ),
 }
 MODELS = sorted(BUILDERS, key=lambda model: model.__name__)
-PLAIN = "URL|CSV|Excel|SHA-256|Message-ID|SNS|xlsx|csv"
+PLAIN = "API|URL|CSV|Excel|zip|SHA-256|Message-ID|SNS|xlsx|csv"
 NOT_WORDS = re.compile(rf"https?://\S+|\S+@\S+|(?<![A-Za-z])({PLAIN})(?![A-Za-z])|[\w-]+\d+")
 
 
@@ -207,7 +246,9 @@ def test_a_list_asks_as_much_for_twenty_rows_as_for_one(desk: Client, model: typ
     assert queries(desk, page(model, "changelist")) <= one
 
 
-@pytest.mark.parametrize("model", [Body, Ministry, OutreachRequest, Invitation, Group, SpecialDay, Topic])
+@pytest.mark.parametrize(
+    "model", [Body, Ministry, OutreachRequest, Invitation, Group, SpecialDay, Topic, ApiToken, ExportSchedule]
+)
 def test_forms_for_something_new_open(desk: Client, model: type[Model]) -> None:
     response = desk.get(page(model, "add"))
 

@@ -183,6 +183,8 @@ def test_files_of_other_reports_of_unfinished_ones_and_of_ministries_are_not_the
     report, other, running = make_frozen_report(), make_frozen_report(), make_council_report(state="running")
     unfinished = make_council_file(running)
     mixed = make_council_report(state="running")
+    for kind in (FileKind.DATA, FileKind.PAPER):
+        make_council_file(mixed, kind)
     sheet = make_council_file(
         mixed, FileKind.MINISTRY_SHEET, ministry=make_report(collection=mixed.round).assignment.ministry
     )

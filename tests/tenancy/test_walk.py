@@ -41,7 +41,7 @@ PUBLIC = {
     "account_inactive", "account_login", "account_logout", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
     "account_signup", "answer", "answer_open", "answer_sent", "healthz",
-    "invitation_accept", "invitation_open",
+    "invitation_accept", "invitation_open", "shared", "shared_file", "shared_open",
 }  # fmt: skip
 """What anybody may open; nothing there belongs to a ministry."""
 
@@ -56,7 +56,8 @@ DOORS = {"admin/login/", "admin/logout/", "admin/password_change/"}
 """Addresses of the admin's own doors, which lead to the common ones."""
 
 SHARED = {
-    "followup.Council", "followup.CouncilReport", "followup.CrossCheck", "followup.FormVersion",
+    "followup.Council", "followup.CouncilReport", "followup.CrossCheck", "followup.ExportLink",
+    "followup.ExportRun", "followup.ExportSchedule", "followup.FormVersion",
     "followup.Question", "followup.ReminderRule", "followup.Round", "followup.SpecialDay",
     "followup.WorkbookBundle",
     "outreach.ApiToken", "outreach.AuditSeal", "outreach.Channel", "outreach.Invitation",

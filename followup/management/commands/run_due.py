@@ -10,9 +10,11 @@ from followup import tasks
 
 STEPS = (
     ("督促の計画", tasks.plan_reminders),
+    ("定期送付の開始", tasks.run_exports),
+    ("取りまとめの作成", tasks.sweep_council_reports),
+    ("定期送付", tasks.run_exports),
     ("メールの送信", tasks.deliver_mail),
     ("記録の封印", tasks.seal_audit),
-    ("取りまとめの作成", tasks.sweep_council_reports),
     ("報告の自動点検", tasks.examine_submissions),
     ("回答の取込み", tasks.sweep_answer_imports),
     ("回答用ブック一式の作成", tasks.sweep_workbook_bundles),

@@ -11,7 +11,7 @@ from django.db import transaction
 from followup.models import Round
 from followup.services.demo import accounts, body_requests, notices, registry, reports, requests, story
 from followup.services.forms import create_form_draft
-from followup.services.reminder_recheck import recheck
+from followup.services.mail_recheck import recheck
 from followup.services.reminders import plan_reminders
 from outreach.models import Assignment, OutgoingMail, User
 from outreach.services.audit import record_audit
