@@ -13,16 +13,33 @@ from django.db.models import Count
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from followup.models import Report, Round
+from followup.management.list_bench import BASE_ROWS, LARGE_STEP
+from followup.management.row_copies import MADE_UNIQUE, MOVED, Copied, copy_rows, refresh_statistics
+from followup.models import Report, Round, SubmittedAnswer
 from followup.services.answer_counts import latest_rows_of
 from followup.services.figures import count_figures
 from followup.services.ledger_counts import ledger_of
 from followup.services.live_figures import keep_counts, live_figures
-from outreach.models import User
+from outreach.models import Body, Notification, User
 
 MEASURED_TIMES = 3
 OVERVIEW_SECONDS = 0.3
 """What an overview page may cost (CPU)."""
+COPIES = (
+    Copied(Body, {"name": MADE_UNIQUE, "name_key": MADE_UNIQUE}),
+    Copied(Notification, {"body_id": MOVED}),
+    Copied(Notification.channels.through, {"notification_id": MOVED}),
+    Copied(SubmittedAnswer, {"notification_id": MOVED, "body_name": MADE_UNIQUE}),
+)
+"""What is multiplied, a table before those that point at it."""
+
+
+def multiply(rows: int) -> None:
+    """Let a round with about BASE_ROWS notices have about `rows`, all with their answers."""
+    if rows > BASE_ROWS:
+        for copied in COPIES:
+            copy_rows(copied, times=rows // BASE_ROWS - 1, step=LARGE_STEP)
+    refresh_statistics()
 
 
 def compare_figures(collection: Round, *, actor: User, now: datetime) -> Iterator[str]:

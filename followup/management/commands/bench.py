@@ -18,7 +18,7 @@ from django.db import connection
 from django_scopes import scopes_disabled
 
 from followup.management.export_bench import WriterAside, compare_exports
-from followup.management.figure_bench import compare_figures
+from followup.management.figure_bench import compare_figures, multiply
 from followup.management.import_bench import compare_imports
 from followup.management.list_bench import BASE_ROWS, compare_lists
 from followup.models import Round
@@ -48,10 +48,13 @@ class Command(BaseCommand):
             if options["lists"]:
                 self._compare_lists(rows, now)
                 return
+            if options["figures"]:
+                collection = fill(rows=min(rows, BASE_ROWS), now=now)
+                multiply(rows)
+                self._compare_figures(collection, rows, now)
+                return
             collection = fill(rows=rows, now=now)
             self._compare_figures(collection, rows, now)
-            if options["figures"]:
-                return
             self._compare_exports(collection, aside, Path(folder), now)
             self._compare_imports(collection, rows, now)
 
