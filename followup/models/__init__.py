@@ -1,7 +1,7 @@
 """Models of everything that comes back; one module a subject."""
 
 from followup.models.body_request import BodyRequest, ProposedAnswer
-from followup.models.council_report import CouncilFile, CouncilReport, FileKind, FrozenError
+from followup.models.council_report import CouncilFile, CouncilReport, FileKind, FrozenError, ResultRelease
 from followup.models.export import Cadence, ExportLink, ExportRun, ExportSchedule, RunState
 from followup.models.extension import ExtensionRequest, ExtensionState
 from followup.models.form import (
@@ -65,6 +65,7 @@ __all__ = [
     "Reminder",
     "ReminderRule",
     "Report",
+    "ResultRelease",
     "ReturnPoint",
     "Round",
     "RunState",

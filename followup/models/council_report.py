@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from followup.models.round import Round
-from outreach.models import Ministry, WorkState
+from outreach.models import Ministry, User, WorkState
 from outreach.models.base import TenantQuerySet, scoped
 from outreach.models.work import WorkItem, WorkQuerySet
 
@@ -45,6 +45,7 @@ class CouncilReport(WorkItem):
         Round, verbose_name="フォローアップ", on_delete=models.PROTECT, related_name="council_reports"
     )
     as_of = models.DateTimeField("時点")
+    title = models.JSONField("表題", default=dict)
     figures = models.JSONField("数値", default=dict)
 
     objects = CouncilReportQuerySet.as_manager()
@@ -87,6 +88,26 @@ class CouncilReport(WorkItem):
             raise FrozenError
 
 
+class ResultRelease(models.Model):
+    """Staff gave a finished result back to the ministries (結果の返却): each may see its own sheet of it."""
+
+    report = models.OneToOneField(
+        CouncilReport, verbose_name="取りまとめ", on_delete=models.PROTECT, related_name="release"
+    )
+    message = models.TextField("府省庁への連絡事項", max_length=1000, blank=True)
+    released_by = models.ForeignKey(
+        User, verbose_name="返却した職員", on_delete=models.PROTECT, related_name="+"
+    )
+    released_at = models.DateTimeField("返却日時")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "結果の返却"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.report.round}の結果の返却"
+
+
 class FileKind(models.TextChoices):
     """What a file of a report is; the label is also part of its name."""
 
@@ -101,12 +122,22 @@ class FileKind(models.TextChoices):
     def suffix(self) -> str:
         return _SUFFIXES.get(self, ".xlsx")
 
+    @property
+    def is_from_figures(self) -> bool:
+        """Say whether the file can be made again from the stored figures alone."""
+        return self not in {FileKind.DATA, FileKind.DATA_CSV}
+
 
 _SUFFIXES = {FileKind.DATA_CSV: ".zip", FileKind.SUMMARY: ".docx", FileKind.MINISTRY_SHEETS: ".zip"}
 
 
 class CouncilFileQuerySet(TenantQuerySet["CouncilFile"]):
     tenant_path: ClassVar[str] = "ministry"
+
+    def visible_to(self, user: User) -> CouncilFileQuerySet:
+        """Keep what a user may see: of an officer, the own ministry's sheets that were given back."""
+        rows: CouncilFileQuerySet = super().visible_to(user)
+        return rows if user.is_staff else rows.filter(report__release__isnull=False)
 
     def of_staff(self) -> CouncilFileQuerySet:
         """Keep the files of a report as a whole, without each ministry's own sheet."""

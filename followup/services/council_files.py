@@ -6,8 +6,10 @@ import hashlib
 from datetime import datetime
 from typing import IO, Any
 
+from django.core.files.base import ContentFile
+
 from followup.models import CouncilFile, CouncilReport, FileKind
-from outreach.models import Ministry, User
+from outreach.models import User
 from outreach.rules.file_names import safe_file_name
 from outreach.rules.wareki import instant_in_tokyo
 from outreach.services.audit import record_audit
@@ -16,6 +18,12 @@ from outreach.services.errors import Refusal
 MISSING = "ファイルが保存先に見つかりません。"
 CHANGED = "保存先のファイルが、作成したときと異なります（SHA-256の不一致）。"
 TO_BE_RESTORED = "システム管理者に連絡し、控えから戻してください。"
+REBUILDABLE = "取りまとめの画面の「作り直して照合する」で、同じファイルに戻せます。"
+DIFFERS = (
+    "作り直した内容が、作成したときと一致しません。システムの版が変わったか、保存した数値が壊れています。"
+    "システム管理者に連絡し、控えから戻してください。"
+)
+BUSY = "ほかの操作が同じファイルを戻しています。しばらくしてから、もう一度お試しください。"
 ASK_STAFF = "お手数ですが、フォローアップの問合せ先に御連絡ください。"
 
 
@@ -23,11 +31,12 @@ class FileNotWhole(Refusal):
     """The stored bytes are not those that were frozen."""
 
 
-def file_name(*, report: CouncilReport, kind: FileKind, ministry: Ministry | None = None) -> str:
+def file_name(*, report: CouncilReport, kind: FileKind, ministry: str = "") -> str:
     """Return a name such as 第6回会議_会議資料_20230904-1000.xlsx."""
     parts = [f"第{report.round.council.number}回会議", kind.label]
-    parts += [ministry.name] if ministry else []
-    return safe_file_name("_".join([*parts, f"{instant_in_tokyo(report.as_of):%Y%m%d-%H%M}"]), kind.suffix)
+    parts += [ministry] if ministry else []
+    stem = "_".join([*parts, f"{instant_in_tokyo(report.as_of):%Y%m%d-%H%M}"])
+    return safe_file_name(stem, kind.suffix)
 
 
 def open_council_file(
@@ -51,9 +60,7 @@ def open_council_file(
             ministry=file.ministry,
             after={"ファイル": file.name, "内容": problem},
         )
-        raise FileNotWhole(
-            f"「{file.name}」：{problem}{TO_BE_RESTORED if actor and actor.is_staff else ASK_STAFF}"
-        )
+        raise FileNotWhole(f"「{file.name}」：{problem}{_advice(file, actor)}")
     record_audit(
         action="取りまとめをダウンロード",
         now=now,
@@ -77,3 +84,39 @@ def _checked(file: CouncilFile) -> tuple[str, IO[bytes] | None]:
         return CHANGED, None
     content.seek(0)
     return "", content
+
+
+def _advice(file: CouncilFile, actor: User | None) -> str:
+    if actor is None or not actor.is_staff:
+        return ASK_STAFF
+    return REBUILDABLE if FileKind(file.kind).is_from_figures else TO_BE_RESTORED
+
+
+def put_back(*, file: CouncilFile, content: bytes, actor: User, now: datetime) -> bool:
+    """Compare bytes that were made again with those that were frozen; store them where those were lost.
+
+    Return whether the stored file had to be replaced.
+
+    Raises:
+        FileNotWhole: when what was made again is not what was frozen.
+    """
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise FileNotWhole(f"「{file.name}」：{DIFFERS}")
+    _problem, stored = _checked(file)
+    if stored is not None:
+        stored.close()
+        return False
+    storage, name = file.file.storage, str(file.file.name)
+    storage.delete(name)
+    if (saved := storage.save(name, ContentFile(content))) != name:
+        storage.delete(saved)
+        raise FileNotWhole(f"「{file.name}」：{BUSY}")
+    record_audit(
+        action="取りまとめのファイルを作り直して復元",
+        now=now,
+        actor=actor,
+        obj=file.report,
+        ministry=file.ministry,
+        after={"ファイル": file.name, "SHA-256": file.sha256},
+    )
+    return True

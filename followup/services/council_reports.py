@@ -67,7 +67,12 @@ def show_progress(*, report: CouncilReport, percent: int) -> None:
 
 
 def finish_council_report(
-    *, report: CouncilReport, figures: dict[str, Any], files: Sequence[BuiltFile], now: datetime
+    *,
+    report: CouncilReport,
+    figures: dict[str, Any],
+    title: dict[str, Any],
+    files: Sequence[BuiltFile],
+    now: datetime,
 ) -> bool:
     """Name the files that were written; return False when another worker has taken the report over.
 
@@ -77,7 +82,7 @@ def finish_council_report(
         if CouncilReport.objects.held_by(report).select_for_update().first() is None:
             return False
         CouncilFile.objects.bulk_create(_row(report, file) for file in files)
-        work.finish(CouncilReport.objects.all(), item=report, now=now, figures=figures)
+        work.finish(CouncilReport.objects.all(), item=report, now=now, figures=figures, title=title)
         record_audit(
             action="取りまとめを作成",
             now=now,

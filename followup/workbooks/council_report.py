@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 
+from followup.documents.council_summary import write_summary
 from followup.models import CouncilReport, FileKind
 from followup.rules.figures import Figures
 from followup.rules.stored_figures import as_json
@@ -27,11 +29,15 @@ from followup.services.figures import count_figures
 from followup.services.snapshots import snapshot
 from followup.workbooks.council_paper import paper_title, write_council_paper
 from followup.workbooks.data_workbook import write_data_csv, write_data_workbook
+from followup.workbooks.ministry_sheets import pack_sheets, write_each_sheet
+from followup.workbooks.paper_title import PaperTitle
+from followup.workbooks.report_progress import COUNTED, WRITTEN, Progress, rows_to_write
 from outreach.rules.wareki import instant_in_tokyo
 from outreach.services.work import failure_reason, stopwatch
+from outreach.workbooks.dated_zip import write_dated_zip
 
-AFTER_READING, AFTER_WRITING = 80, 95
-"""Percent shown after the read with the data workbook, which takes nearly all of the time."""
+DOCUMENTED = 95
+"""Percent once every file is written and only waits to be stored."""
 
 
 def build_council_report(*, council_report_id: int, now: datetime) -> bool:
@@ -53,53 +59,76 @@ def build_council_report(*, council_report_id: int, now: datetime) -> bool:
 def _build(report: CouncilReport, later: Callable[[], datetime]) -> bool:
     with TemporaryDirectory(prefix="council-") as name:
         folder = Path(name)
-        with snapshot():
+        with snapshot() as beside:
+            progress = Progress(lambda percent: beside(lambda: show_progress(report=report, percent=percent)))
             figures = count_figures(round=report.round, now=report.as_of)
-            paths = _write_tables(folder, report, figures)
+            progress.reach(COUNTED)
+            made = _write_tables(folder, report, figures, progress)
             title = paper_title(report.round, report.as_of)
-        show_progress(report=report, percent=AFTER_READING)
-        paths[FileKind.PAPER] = folder / "paper.xlsx"
-        write_council_paper(paths[FileKind.PAPER], title, figures)
-        show_progress(report=report, percent=AFTER_WRITING)
-        files = [_store(report, kind, path) for kind, path in paths.items()]
-    finished = finish_council_report(report=report, figures=as_json(figures), files=files, now=later())
+            progress.reach(WRITTEN)
+        made += _write_documents(folder, title, figures)
+        show_progress(report=report, percent=DOCUMENTED)
+        files = [_store(report, file) for file in made]
+    finished = finish_council_report(
+        report=report, figures=as_json(figures), title=title.as_json(), files=files, now=later()
+    )
     if not finished:
         for file in files:
             default_storage.delete(file.stored_as)
     return finished
 
 
-def _write_tables(folder: Path, report: CouncilReport, figures: Figures) -> dict[FileKind, Path]:
+@dataclass(frozen=True)
+class _Made:
+    """A file that was written, not yet in the storage."""
+
+    kind: FileKind
+    path: Path
+    ministry_id: int | None = None
+    ministry: str = ""
+
+
+def _write_tables(folder: Path, report: CouncilReport, figures: Figures, progress: Progress) -> list[_Made]:
     """Write what is read from the rows themselves: the data workbook, and the same tables as CSV."""
     data, data_csv, csv_folder = folder / "data.xlsx", folder / "csv.zip", folder / "csv"
-    write_data_workbook(data, report.round, figures, as_of=report.as_of)
     csv_folder.mkdir()
-    pack(data_csv, write_data_csv(csv_folder, report.round, figures, as_of=report.as_of), at=report.as_of)
-    return {FileKind.DATA: data, FileKind.DATA_CSV: data_csv}
+    options: Any = {"as_of": report.as_of, "watch": progress.watching(2 * rows_to_write(figures))}
+    write_data_workbook(data, report.round, figures, **options)
+    paths = write_data_csv(csv_folder, report.round, figures, **options)
+    at = instant_in_tokyo(report.as_of).replace(tzinfo=None)
+    write_dated_zip(data_csv, ((path.name, path) for path in paths), at=at)
+    return [_Made(FileKind.DATA, data), _Made(FileKind.DATA_CSV, data_csv)]
 
 
-def pack(target: Path, paths: Iterable[Path], *, at: datetime) -> None:
-    """Zip files under their names, all of them dated the same, so that the same files give the same zip."""
-    dated = instant_in_tokyo(at).timetuple()[:6]
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in paths:
-            entry = zipfile.ZipInfo(path.name, date_time=dated)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with path.open("rb") as source, archive.open(entry, "w") as packed:
-                while block := source.read(1 << 20):
-                    packed.write(block)
+def _write_documents(folder: Path, title: PaperTitle, figures: Figures) -> list[_Made]:
+    """Write what follows from the figures: paper, summary, and each ministry's own sheet."""
+    made = [
+        _Made(kind, folder / f"{kind.value}{kind.suffix}")
+        for kind in (FileKind.PAPER, FileKind.SUMMARY, FileKind.MINISTRY_SHEETS)
+    ]
+    paper, summary, packed = (file.path for file in made)
+    write_council_paper(paper, title, figures)
+    write_summary(summary, title, figures)
+    sheets = write_each_sheet(folder, title, figures)
+    pack_sheets(packed, title, figures, sheets)
+    return made + [
+        _Made(FileKind.MINISTRY_SHEET, sheets[row.ministry_id], row.ministry_id, row.name)
+        for row in figures.progress.ministries
+    ]
 
 
-def _store(report: CouncilReport, kind: FileKind, path: Path) -> BuiltFile:
-    with path.open("rb") as stream:
+def _store(report: CouncilReport, file: _Made) -> BuiltFile:
+    number = f"-{file.ministry_id}" if file.ministry_id else ""
+    wanted = f"council/{report.pk}-{report.attempts}-{file.kind.value}{number}{file.kind.suffix}"
+    with file.path.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
-        wanted = f"council/{report.pk}-{report.attempts}-{kind.value}{kind.suffix}"
         stored_as = default_storage.save(wanted, File(stream))
     return BuiltFile(
-        kind=kind,
-        name=file_name(report=report, kind=kind),
+        kind=file.kind,
+        name=file_name(report=report, kind=file.kind, ministry=file.ministry),
         stored_as=stored_as,
         sha256=sha256,
-        size=path.stat().st_size,
+        size=file.path.stat().st_size,
+        ministry_id=file.ministry_id,
     )

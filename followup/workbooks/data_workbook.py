@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -72,19 +72,27 @@ def data_tables(round: Round, figures: Figures, *, as_of: datetime) -> Iterator[
     yield history
 
 
-def write_data_workbook(path: Path, round: Round, figures: Figures, *, as_of: datetime) -> None:
+Watch = Callable[[Iterable[Table]], Iterable[Table]]
+"""Hands tables on as they are, and sees how far they are read: whoever waits wants to know."""
+
+
+def write_data_workbook(
+    path: Path, round: Round, figures: Figures, *, as_of: datetime, watch: Watch = iter
+) -> None:
     write_workbook(
         path,
-        data_tables(round, figures, as_of=as_of),
+        watch(data_tables(round, figures, as_of=as_of)),
         title=f"{round.council}取りまとめデータ",
         created_at=as_of,
     )
 
 
-def write_data_csv(folder: Path, round: Round, figures: Figures, *, as_of: datetime) -> list[Path]:
+def write_data_csv(
+    folder: Path, round: Round, figures: Figures, *, as_of: datetime, watch: Watch = iter
+) -> list[Path]:
     """Write each table as one CSV file (UTF-8 with BOM) named for it; return the paths."""
     paths = []
-    for table in data_tables(round, figures, as_of=as_of):
+    for table in watch(data_tables(round, figures, as_of=as_of)):
         path = folder / f"{table.name}.csv"
         with path.open("w", encoding="utf-8-sig", newline="") as stream:
             write_csv(stream, table)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
+from math import ceil
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -27,9 +28,21 @@ NOT_COUNTED = "－"
 """Stands where there is nothing to divide by, or nobody answered; zero is written as 0."""
 
 TITLE_ROW, HEADER_ROW = 0, 3
-ROW_HEIGHT = 20
+ROW_HEIGHT, MORE_LINE = 20, 15
+"""Points of a row with one line of text, and of each line more."""
+TALLEST_ROW = 409
+"""As high as programs let a row be."""
+TITLE_HEIGHT, HEADER_HEIGHT = 28, 40
 DEFAULT_ROW_HEIGHT = 16
 """Said outright: programs have defaults of their own, and charts are placed by rows."""
+ABOVE: float = TITLE_HEIGHT + 2 * DEFAULT_ROW_HEIGHT
+"""Points above the headings of a table, on its first page."""
+PAGE_WIDTH, PAGE_HEIGHT = 755, 490
+"""Points inside the margins of A4 landscape."""
+SPARED = 0.9
+"""How much of a page rows are shared out over: programs differ in how wide, and so how small, a table is."""
+SHRINK = 1.22
+"""A table that is so much higher than whole pages is made to fit them: no page with a few rows left over."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -62,6 +75,8 @@ class Placed:
     sheet: str
     first_row: int
     last_row: int
+    heights: tuple[float, ...] = ()
+    """Points of the rows that were written, a total included, without those of the headings."""
 
     @property
     def is_empty(self) -> bool:
@@ -70,6 +85,11 @@ class Placed:
     def column(self, index: int) -> list[Any]:
         """Return the cells of a column as charts want them."""
         return [self.sheet, self.first_row, index, self.last_row, index]
+
+    def part(self, first: int, count: int) -> Placed:
+        """Return some of the rows, counted from the first."""
+        start = self.first_row + first
+        return replace(self, first_row=start, last_row=start + count - 1)
 
 
 class Paper:
@@ -110,8 +130,12 @@ class Paper:
         title: str = "",
         note: str = "",
         total: Sequence[Cell] | None = None,
+        rows_below: int = 0,
     ) -> Placed:
-        """Add a page with a title, a note and a table whose header repeats on every printed page."""
+        """Add a page with a title, a note and a table whose header repeats on every printed page.
+
+        `rows_below` are printed too, for a chart of the table.
+        """
         sheet = self.page(name)
         self.write_title(sheet, title or name, note)
         for index, heading in enumerate(headings):
@@ -119,12 +143,16 @@ class Paper:
         placed = self.write_table(sheet, HEADER_ROW, headings, rows, total=total)
         sheet.repeat_rows(HEADER_ROW)
         sheet.freeze_panes(HEADER_ROW + 1, 0)
-        below = 1 if placed.is_empty or total is not None else 0
+        below = rows_below + (1 if placed.is_empty or total is not None else 0)
         sheet.print_area(0, 0, max(placed.last_row, HEADER_ROW) + below, len(headings) - 1)
+        _fit(sheet, headings, placed)
         return placed
 
+    def sheet(self, name: str) -> Worksheet:
+        return self.workbook.get_worksheet_by_name(name)
+
     def write_title(self, sheet: Worksheet, title: str, note: str) -> None:
-        sheet.set_row(TITLE_ROW, 28)
+        sheet.set_row(TITLE_ROW, TITLE_HEIGHT)
         sheet.write_string(TITLE_ROW, 0, title, self.style(font_size=16, bold=True))
         sheet.write_string(TITLE_ROW + 1, 0, note, self.style(font_size=9))
 
@@ -139,31 +167,34 @@ class Paper:
     ) -> Placed:
         """Write headings and rows from a row on; `total` comes below, outside of what charts read."""
         self._write_headings(sheet, row, headings)
-        last = row
+        last, heights = row, []
         for last, values in enumerate(rows, start=row + 1):
-            self._write_row(sheet, last, headings, values)
+            heights.append(self._write_row(sheet, last, headings, values))
         if last == row:
             sheet.write_string(row + 1, 0, NO_ROWS, self.style())
         elif total is not None:
-            self._write_row(sheet, last + 1, headings, total, bold=True, bg_color=PALE_BLUE)
-        return Placed(sheet.get_name(), row + 1, last)
+            heights.append(self._write_row(sheet, last + 1, headings, total, bold=True, bg_color=PALE_BLUE))
+        return Placed(sheet.get_name(), row + 1, last, tuple(heights))
 
     def _write_headings(self, sheet: Worksheet, row: int, headings: Sequence[Heading]) -> None:
         style = self.style(
             bold=True, align="center", text_wrap=True, border=1, border_color=LINE, bg_color=PALE_BLUE
         )
-        sheet.set_row(row, 2 * ROW_HEIGHT)
+        sheet.set_row(row, HEADER_HEIGHT)
         for index, heading in enumerate(headings):
             sheet.write_string(row, index, heading.text, style)
 
     def _write_row(
         self, sheet: Worksheet, row: int, headings: Sequence[Heading], values: Sequence[Cell], **more: Any
-    ) -> None:
+    ) -> float:
+        """Write one row; return how high it is."""
         lines = 1
         for index, (heading, value) in enumerate(zip(headings, values, strict=True)):
             self.write_cell(sheet, row, index, value, heading.look, **more)
             lines = max(lines, lines_of(value, heading.width))
-        sheet.set_row(row, min(ROW_HEIGHT * lines, 409))
+        height = min(ROW_HEIGHT + MORE_LINE * (lines - 1), TALLEST_ROW)
+        sheet.set_row(row, height)
+        return height
 
     def write_cell(
         self, sheet: Worksheet, row: int, column: int, value: Cell, look: Look, **more: Any
@@ -196,6 +227,37 @@ class Paper:
             "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9", "width": 0.5}},
         })  # fmt: skip
         return chart
+
+
+def _fit(sheet: Worksheet, headings: Sequence[Heading], placed: Placed) -> None:
+    """Fit a table to the width of a page, and see that its last page does not hold a few rows only.
+
+    A little too high for whole pages, it is made smaller; else its rows are shared out evenly.
+    """
+    scale = min(1.0, PAGE_WIDTH / (pixels_wide(headings) * 0.75))
+    whole = sum(placed.heights) + ABOVE
+    page = PAGE_HEIGHT / scale - HEADER_HEIGHT
+    fitting = max(int(whole / page), 1)
+    if whole <= fitting * page * SHRINK:
+        sheet.fit_to_pages(1, fitting)
+        return
+    sheet.fit_to_pages(1, 0)
+    sheet.set_h_pagebreaks(_breaks(placed, whole / ceil(whole / (page * SPARED))))
+
+
+def _breaks(placed: Placed, share: float) -> list[int]:
+    """Return the rows before which a new page begins, when every page is to hold about its share."""
+    breaks, filled = [], ABOVE
+    for row, height in enumerate(placed.heights, start=placed.first_row):
+        if filled + height / 2 > share * (len(breaks) + 1):
+            breaks.append(row)
+        filled += height
+    return breaks
+
+
+def pixels_wide(headings: Sequence[Heading]) -> int:
+    """Return the width of columns: a unit is 7 pixels, and a column has 5 more."""
+    return sum(int(7 * heading.width + 5) for heading in headings)
 
 
 def lines_of(value: object, width: float) -> int:

@@ -25,6 +25,7 @@ class MailKind(models.TextChoices):
     RECEIPT = "receipt", "受領のお知らせ"
     ACCEPTED = "accepted", "受理のお知らせ"
     EXTENDED = "extended", "回答期限の延長・変更"
+    RESULT = "result", "結果の返却"
     BODY_REQUEST = "body_request", "団体への回答依頼"
     COUNCIL = "council", "取りまとめの送付"
     INVITATION = "invitation", "招待"

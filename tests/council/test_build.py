@@ -5,24 +5,26 @@ from __future__ import annotations
 import codecs
 import hashlib
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from followup.models import CouncilReport, FileKind, Round
 from followup.services.council_files import open_council_file
-from followup.services.council_reports import claim_council_report, request_council_report
+from followup.services.council_reports import claim_council_report, request_council_report, show_progress
 from followup.services.snapshots import snapshot
-from followup.workbooks import council_report
+from followup.workbooks import council_report, report_progress
 from followup.workbooks.council_paper import write_council_paper
 from followup.workbooks.council_report import build_council_report
+from followup.workbooks.report_progress import COUNTED, WRITTEN
 from outreach.models import AuditEntry, User, WorkState
 from outreach.services.work import GAVE_UP, MAX_ATTEMPTS, STALE_AFTER
 from tests.council.conftest import owe
-from tests.factories import NOW, make_ministry, make_notification
+from tests.factories import NOW, make_council_report, make_ministry, make_notification
 
 LATER = NOW + timedelta(minutes=3)
 
@@ -41,7 +43,9 @@ def test_a_report_is_built_with_its_files_and_their_hashes(order: CouncilReport)
     assert (order.state, order.progress, order.as_of) == (WorkState.DONE, 100, LATER)
     assert order.finished_at
     assert order.finished_at >= LATER
-    assert [file.kind for file in order.files.all()] == ["data", "data_csv", "paper"]
+    assert [file.kind for file in order.files.all()] == [
+        "data", "data_csv", "paper", "summary", "ministry_sheets", "ministry_sheet"
+    ]  # fmt: skip
     for file in order.files.all():
         with file.file.open() as stream:
             content = stream.read()
@@ -166,6 +170,39 @@ def test_a_snapshot_is_of_its_own_transaction_and_leaves_the_connection_as_it_wa
     assert getattr(connection, "transaction_mode", None) == mode
     with transaction.atomic():
         make_ministry()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_written_beside_a_snapshot_is_seen_by_others_while_it_is_open() -> None:
+    report = make_council_report(state="running", attempts=1)
+    seen: list[int] = []
+
+    with snapshot() as beside:
+        assert User.objects.count() >= 0  # the read has begun
+        beside(lambda: show_progress(report=report, percent=42))
+        with ThreadPoolExecutor(1) as another:
+            another.submit(
+                lambda: seen.extend(CouncilReport.objects.values_list("progress", flat=True))
+            ).result()
+            another.submit(connections.close_all).result()
+
+    assert seen == [42]
+
+
+@pytest.mark.django_db
+def test_progress_grows_with_the_rows_that_are_written(
+    order: CouncilReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(report_progress, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(council_report, "show_progress", lambda *, report, percent: told.append(percent))  # noqa: ARG005
+
+    build_council_report(council_report_id=order.pk, now=LATER)
+
+    assert told == sorted(set(told))
+    assert len([percent for percent in told if COUNTED < percent < WRITTEN]) > 1
+    assert told[0] == COUNTED
+    assert told[-1] < 100
 
 
 def test_a_stale_claim_outlives_the_longest_task(settings: Any) -> None:

@@ -27,7 +27,7 @@ def test_the_folder_is_made_and_holds_workbook_paper_and_csv_files(
     workbooks = sorted(path.name.split("_")[1] for path in folder.glob("*.xlsx"))
     assert workbooks == ["会議資料", "取りまとめデータ"]
     assert len(list((folder / "csv").glob("*.csv"))) == 8
-    assert capsys.readouterr().out.count("保存しました：") == 3
+    assert capsys.readouterr().out.count("保存しました：") == 5
     assert CouncilReport.objects.get().requested_by is None
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from openpyxl import Workbook, load_workbook
 
 from followup.models import Round
 from followup.services.figures import count_figures
 from followup.workbooks.council_paper import paper_title, write_council_paper
+from followup.workbooks.paper_layout import Heading, Look, Paper
 from tests.council.conftest import owe, submit
 from tests.factories import NOW, make_ministry, make_notification, make_round
 
@@ -121,7 +124,7 @@ def test_charts_are_native_and_draw_the_printed_tables(collection: Round, tmp_pa
 
     charts = {sheet.title: len(sheet._charts) for sheet in load_workbook(path).worksheets if sheet._charts}
 
-    assert charts == {"概要": 2, "府省庁別の発出状況": 1}
+    assert charts == {"概要": 1, "府省庁別の発出状況": 1, "報告の状態": 1}
 
 
 @pytest.mark.parametrize("no_body", [False, True], ids=["empty round", "every ministry without bodies"])
@@ -140,3 +143,65 @@ def test_a_name_that_looks_like_a_formula_stays_text(collection: Round, tmp_path
     book = write(collection, tmp_path)
 
     assert [(cell.value, cell.data_type) for cell in book["府省庁別"]["A"][4:5]] == [("=1+1", "s")]
+
+
+def remarks(collection: Round, **answers: Any) -> None:
+    report = owe(collection, ministry=make_ministry("甲省"))
+    submit(report, rows={make_notification(report.assignment): answers})
+
+
+def test_a_single_day_of_issue_is_drawn_as_a_column(collection: Round, tmp_path: Path) -> None:
+    make_notification(owe(collection).assignment)
+    path = tmp_path / "paper.xlsx"
+    write_council_paper(path, paper_title(collection, NOW), count_figures(round=collection, now=NOW))
+
+    charts = load_workbook(path)["概要"]._charts
+
+    assert [type(chart).__name__ for chart in charts] == ["BarChart"]
+
+
+def test_the_answers_are_drawn_where_there_are_any(collection: Round, tmp_path: Path) -> None:
+    remarks(collection, reach_status="done")
+    path = tmp_path / "paper.xlsx"
+    write_council_paper(path, paper_title(collection, NOW), count_figures(round=collection, now=NOW))
+
+    charts = load_workbook(path)["概要"]._charts
+
+    assert ["設問別" in chart.series[0].val.numRef.f for chart in charts] == [False, True]
+
+
+def test_only_what_may_be_made_public_is_printed(collection: Round, tmp_path: Path) -> None:
+    remarks(collection, good_practice="秘密の工夫", obstacle="公表できる支障", obstacle_public=True)
+
+    book = write(collection, tmp_path)
+
+    printed = " ".join(text for sheet in book.sheetnames for text in texts(book, sheet))
+    assert "秘密の工夫" not in printed
+    assert "公表できる支障" in printed
+    assert any("回答 1 件のうち、公表してよいとされた 0 件" in text for text in texts(book, "好事例"))
+
+
+def test_a_very_long_remark_is_cut_and_says_where_all_of_it_is(collection: Round, tmp_path: Path) -> None:
+    remarks(collection, good_practice="あ" * 10_000, good_practice_public=True)
+
+    book = write(collection, tmp_path)
+
+    [row] = table(book, "好事例")
+    assert row[2] == "あ" * 800 + "…（以下略）"
+    assert "全文は取りまとめデータの「自由記述」" in texts(book, "好事例")[1]
+
+
+def test_a_table_is_kept_from_leaving_a_few_rows_on_its_last_page(collection: Round, tmp_path: Path) -> None:
+    path = tmp_path / "tables.xlsx"
+    headings = [Heading("名前", 100), Heading("数", 14, Look.COUNT)]
+    with xlsxwriter.Workbook(path) as workbook:
+        paper = Paper(workbook, footer="")
+        for name, rows in (("少し超える", 24), ("三頁", 40)):
+            paper.table(name, headings, [("行", number) for number in range(rows)])
+
+    book = load_workbook(path)
+
+    assert book["少し超える"].page_setup.fitToHeight in {None, 1}  # None: as many as in width
+    assert book["三頁"].page_setup.fitToHeight == 0
+    breaks = [page_break.id for page_break in book["三頁"].row_breaks.brk]
+    assert [end - start for start, end in pairwise([4, *breaks, 44])] == [11, 15, 14]

@@ -33,6 +33,7 @@ KEYS = {
         "number": tenant.notification.template.number,
         "material_pk": tenant.material.pk,
     },
+    "results": lambda tenant: {"pk": tenant.council_file.pk},
     "submissions": lambda tenant: {"pk": tenant.submission.pk},
 }
 """The ids behind the first segment of a portal address."""
@@ -57,8 +58,8 @@ DOORS = {"admin/login/", "admin/logout/", "admin/password_change/"}
 
 SHARED = {
     "followup.Council", "followup.CouncilReport", "followup.CrossCheck", "followup.ExportLink",
-    "followup.ExportRun", "followup.ExportSchedule", "followup.FormVersion",
-    "followup.Question", "followup.ReminderRule", "followup.Round", "followup.SpecialDay",
+    "followup.ExportRun", "followup.ExportSchedule", "followup.FormVersion", "followup.Question",
+    "followup.ReminderRule", "followup.ResultRelease", "followup.Round", "followup.SpecialDay",
     "followup.WorkbookBundle",
     "outreach.ApiToken", "outreach.AuditSeal", "outreach.Channel", "outreach.Invitation",
     "outreach.IssuingOffice", "outreach.KeyFact", "outreach.LetterTemplate", "outreach.Material",

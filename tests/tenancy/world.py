@@ -15,6 +15,7 @@ from followup.models import (
     AnswerImport,
     AnswerWorkbook,
     BodyRequest,
+    CouncilFile,
     CouncilReport,
     Doubt,
     DoubtDismissal,
@@ -26,6 +27,7 @@ from followup.models import (
     Reminder,
     ReminderRule,
     Report,
+    ResultRelease,
     Round,
     Submission,
 )
@@ -84,6 +86,7 @@ class Tenant:
     material: Material
     answer_import: AnswerImport
     extension: ExtensionRequest
+    council_file: CouncilFile
 
 
 @dataclass(frozen=True)
@@ -99,27 +102,27 @@ def make_world(own: str = "自省") -> World:
     make_channel(is_other=True)
     collection = make_round(request, status=RoundStatus.FORM_UNDECIDED, due_on=None)
     staff = make_staff(name="山田 職員")
+    council = make_council_report(collection, state="running")
     world = World(
-        own=_tenant(own, request, collection, staff),
-        foreign=_tenant("他省の秘密", request, collection, staff),
+        own=_tenant(own, request, collection, staff, council),
+        foreign=_tenant("他省の秘密", request, collection, staff, council),
         staff=staff,
     )
-    _freeze(collection, world)
+    _release(council, staff)
     return world
 
 
-def _freeze(collection: Round, world: World) -> None:
-    """Finish a council report with a sheet for each of the two."""
-    report = make_council_report(collection, state="running")
+def _release(council: CouncilReport, staff: User) -> None:
+    """Finish the council report, and give both ministries their own sheets of it."""
     for kind in (FileKind.DATA, FileKind.PAPER):
-        make_council_file(report, kind)
-    for tenant in (world.own, world.foreign):
-        name = f"{tenant.mark}の結果.xlsx"
-        make_council_file(report, FileKind.MINISTRY_SHEET, ministry=tenant.ministry, name=name)
-    CouncilReport.objects.filter(pk=report.pk).update(state="done", finished_at=NOW)
+        make_council_file(council, kind)
+    CouncilReport.objects.filter(pk=council.pk).update(state="done", finished_at=NOW)
+    ResultRelease.objects.create(report=council, released_by=staff, released_at=NOW)
 
 
-def _tenant(mark: str, request: OutreachRequest, collection: Round, staff: User) -> Tenant:
+def _tenant(
+    mark: str, request: OutreachRequest, collection: Round, staff: User, council: CouncilReport
+) -> Tenant:
     ministry = make_ministry(f"{mark}省")
     officer = make_officer(ministry, name=f"{mark}太郎")
     report = make_answered_report(ministry, collection, bodies=1)
@@ -147,6 +150,9 @@ def _tenant(mark: str, request: OutreachRequest, collection: Round, staff: User)
         material=_material(mark, request),
         answer_import=_import(mark, report, officer),
         extension=_extension(mark, report, officer),
+        council_file=make_council_file(
+            council, FileKind.MINISTRY_SHEET, ministry=ministry, name=f"{mark}の結果.xlsx"
+        ),
     )
 
 

@@ -1,0 +1,1 @@
+"""Documents about results that leave the system for people, one kind a module."""
