@@ -12,6 +12,7 @@ from followup.views import (
     problems,
     proposals,
     reports,
+    results,
     row_answers,
     row_plans,
     steps,
@@ -22,6 +23,8 @@ from followup.views import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("reports/", reports.report_list, name="report_list"),
+    path("results/", results.result_list, name="result_list"),
+    path("results/<int:pk>/file/", results.result_file, name="result_file"),
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
     path("reports/<int:pk>/edit/", own_answers.report_edit, name="report_edit"),
     path("reports/<int:pk>/rows/", row_answers.report_rows, name="report_rows"),

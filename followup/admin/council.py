@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
@@ -17,9 +18,13 @@ from followup.admin.figures import SnapshotFigures
 from followup.admin.filters import RoundFilter
 from followup.models import Council, CouncilFile, CouncilReport
 from followup.services.council_files import open_council_file
+from followup.services.result_releases import release_results
+from followup.workbooks.council_documents import rebuild_and_compare
 from outreach import clock
 from outreach.admin.base import ReadOnly, StaffAdmin, StaffRequest, status_tag, wareki
+from outreach.admin.steps import StepPage, StepsAdmin
 from outreach.models import WorkState
+from outreach.rules.wareki import format_wareki_at
 from outreach.services.errors import Refusal
 
 TONES = {
@@ -28,6 +33,7 @@ TONES = {
     WorkState.DONE: ("success", ""),
     WorkState.FAILED: ("error", ""),
 }
+ORDER = "followup.add_councilreport"
 UNFINISHED = (WorkState.QUEUED, WorkState.RUNNING)
 
 AS_OF = wareki("as_of", "時点")
@@ -41,13 +47,37 @@ class CouncilAdmin(StaffAdmin):
     list_display_links = ("name",)
 
 
+class ReleaseForm(forms.Form):
+    """What is said to all ministries beside the result."""
+
+    message = forms.CharField(
+        label="府省庁への連絡事項",
+        max_length=1000,
+        required=False,
+        help_text="メールと、府省庁の画面に表示します。",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+    )
+
+
+def _release(request: StaffRequest, report: CouncilReport, form: forms.Form) -> str:
+    message = form.cleaned_data["message"]
+    release_results(report=report, message=message, actor=request.user, now=clock.now())
+    return "結果を府省庁へ返しました。各府省庁にメールでお知らせします。"
+
+
+def _rebuild(request: StaffRequest, report: CouncilReport, _form: forms.Form) -> str:
+    found = rebuild_and_compare(report=report, actor=request.user, now=clock.now())
+    told = f"{found.same}件のファイルを作り直し、全て一致しました。"
+    return told + (f"保存先で失われていた{found.put_back}件を戻しました。" if found.put_back else "")
+
+
 @admin.register(CouncilReport)
-class CouncilReportAdmin(ReadOnly, SnapshotFigures):
+class CouncilReportAdmin(ReadOnly, SnapshotFigures, StepsAdmin):
     """The page looks again by itself while a report is in the making."""
 
     list_display = ("round", AS_OF, "state_tag", "files", "requested_by")
     list_filter = ("state", ("round", RoundFilter))
-    list_select_related = ("round__request", "round__council", "requested_by")
+    list_select_related = ("round__request", "round__council", "requested_by", "release")
     ordering = ("-pk",)
     fields = (
         "round",
@@ -57,10 +87,37 @@ class CouncilReportAdmin(ReadOnly, SnapshotFigures):
         "error",
         (REQUESTED, "requested_by", FINISHED),
         "hashes",
+        "released",
         "audit_link",
     )
-    readonly_fields = (AS_OF, "state_tag", "files", "hashes", REQUESTED, FINISHED, "audit_link")
+    readonly_fields = (AS_OF, "state_tag", "files", "hashes", "released", REQUESTED, FINISHED, "audit_link")
     change_list_template = "admin/work_list.html"
+    steps: ClassVar = (
+        StepPage(
+            verb="release",
+            label="府省庁へ返す",
+            permission=ORDER,
+            perform=_release,
+            form=ReleaseForm,
+            explanation=(
+                "各府省庁が、自府省庁の数値を全体と並べた結果をポータルで見られるようになり、"
+                "担当者にメールでお知らせします。ほかの府省庁の数値は見えません。この操作は取り消せません。"
+            ),
+            offered=lambda report: report.is_done and not hasattr(report, "release"),
+            confirm="この内容で返す",
+        ),
+        StepPage(
+            verb="rebuild",
+            label="作り直して照合する",
+            permission=ORDER,
+            perform=_rebuild,
+            explanation=(
+                "保存した数値から会議資料・概要・府省庁別結果を作り直し、作成したときのSHA-256と照合します。"
+                "保存先で失われたり変わったりしたファイルは、同じ内容に戻します。"
+            ),
+            offered=lambda report: report.is_done,
+        ),
+    )
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(require_safe(self.file_view))
@@ -108,6 +165,11 @@ class CouncilReportAdmin(ReadOnly, SnapshotFigures):
             return report.error or "－"
         links = ((file_url(file), file.get_kind_display()) for file in _files_of(report))
         return format_html_join("　", '<a href="{}">{}</a>', links)
+
+    @admin.display(description="府省庁への返却")
+    def released(self, report: CouncilReport) -> str:
+        release = getattr(report, "release", None)
+        return format_wareki_at(release.released_at) if release else "－"
 
     @admin.display(description="SHA-256")
     def hashes(self, report: CouncilReport) -> SafeString | str:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from followup.services.summaries import obligations
+from followup.views.results import results_of
 from outreach import clock
 from outreach.views.access import OfficerRequest, officer_required
 
@@ -14,6 +15,8 @@ from outreach.views.access import OfficerRequest, officer_required
 @officer_required
 @require_safe
 def home(request: OfficerRequest) -> HttpResponse:
-    return render(
-        request, "portal/home/home.html", {"obligations": obligations(request.user, now=clock.now())}
-    )
+    context = {
+        "obligations": obligations(request.user, now=clock.now()),
+        "newest_result": results_of(request).order_by("-report").first(),
+    }
+    return render(request, "portal/home/home.html", context)
