@@ -247,7 +247,8 @@ def _fit(sheet: Worksheet, headings: Sequence[Heading], placed: Placed) -> None:
 
 def _breaks(placed: Placed, share: float) -> list[int]:
     """Return the rows before which a new page begins, when every page is to hold about its share."""
-    breaks, filled = [], ABOVE
+    breaks: list[int] = []
+    filled = ABOVE
     for row, height in enumerate(placed.heights, start=placed.first_row):
         if filled + height / 2 > share * (len(breaks) + 1):
             breaks.append(row)
