@@ -73,13 +73,13 @@ def value_bars(
 def growing_line(days: Sequence[Any], *, title: str, table: str, unit: str = "件") -> dict[str, Any]:
     """Draw how a count grew; `days` are in order, each with day, issued and issued_so_far.
 
-    The line is level until the next day on which something was added.
+    The line is level until the next day on which something was added; a single day draws none.
     """
-    if not days:
+    if len(days) < 2:  # noqa: PLR2004 - a line has two ends
         return {}
     first, last = days[0], days[-1]
     span, top = (last.day - first.day).days, last.issued_so_far
-    places = [((one.day - first.day).days / span * 100 if span else 100, one.issued_so_far) for one in days]
+    places = [((one.day - first.day).days / span * 100, one.issued_so_far) for one in days]
     corners = [(places[0][0], 0), *places]
     steps = [
         (x, height)

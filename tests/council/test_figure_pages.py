@@ -177,7 +177,7 @@ def test_rulings_change_what_is_counted_and_listed(desk: Client, staff: User, co
     page = soup(desk, reverse("admin:followup_round_figures", args=[collection.pk]))
 
     assert "2,400者" in page.text
-    assert "電話で確認した。" in page.select_one("section[aria-labelledby=rulings]").text  # type: ignore[union-attr]
+    assert "電話で確認した。" in page.select_one("[aria-label=集計上の取扱い]").text  # type: ignore[union-attr]
     assert not [url for url, _number, _is_sum in links_of(page) if "reach_status" in url]
 
 

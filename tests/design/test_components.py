@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from django import forms
 from django.core.paginator import Paginator
 from django.template import RequestContext, Template, TemplateSyntaxError
 from django.test import RequestFactory
+
+from followup.rules.figures import DayCount
 
 
 def render(markup: str, **context: Any) -> BeautifulSoup:
@@ -132,6 +135,34 @@ def test_the_last_series_of_a_chart_is_always_what_is_left() -> None:
 
     swatches = page.select(".ui-chart__legend rect")
     assert [swatch["class"] for swatch in swatches] == [["ui-chart__fill-1"], ["ui-chart__fill-rest"]]
+
+
+def test_single_values_are_drawn_beside_the_largest_and_lead_to_their_table() -> None:
+    page = render(
+        "{% value_bars rows title='周知手段' table='#channels' unit='団体' %}",
+        rows=[("メール", 1200), ("会議", 300), ("SNS", 0)],
+    )
+
+    assert [rect["width"] for rect in page.select(".ui-chart__fill-1")] == ["100.00%", "25.00%", "0.00%"]
+    assert [figure.text for figure in page(class_="ui-chart__figure")] == ["1,200団体", "300団体", "0団体"]
+    assert page.a["href"] == "#channels"  # type: ignore[index]
+
+
+def test_a_count_that_grew_is_a_line_of_steps_over_the_days() -> None:
+    days = [
+        DayCount(date(2023, 9, 1), 1, 1),
+        DayCount(date(2023, 9, 2), 2, 3),
+        DayCount(date(2023, 9, 5), 1, 4),
+    ]
+    tag = "{% growing_line days title='累計' table='#days' unit='団体' %}"
+
+    page, one_day = render(tag, days=days), render(tag, days=days[:1])
+
+    assert page.polyline["points"] == (  # type: ignore[index]
+        "0.00,100.00 0.00,75.00 25.00,75.00 25.00,25.00 100.00,25.00 100.00,0.00"
+    )
+    assert "令和5年9月1日の1団体から、令和5年9月5日の4団体まで増えました。" in page.text
+    assert one_day.polyline is None
 
 
 @pytest.mark.parametrize(
