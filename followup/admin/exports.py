@@ -72,9 +72,9 @@ class ExportScheduleForm(StaleGuardForm):
 
 @admin.register(ExportSchedule)
 class ExportScheduleAdmin(StaffAdmin):
-    list_display = ("name", "round", "plan_text", "recipient_count", "last_state", "is_active")
+    list_display = ("name", "council", "plan_text", "recipient_count", "last_state", "is_active")
     list_filter = ("is_active",)
-    list_select_related = ("round__request",)
+    list_select_related = ("round__request", "round__council")
     form = ExportScheduleForm
     shown = ("next_text", "runs_link", "created_by", "audit_link")
 
@@ -102,6 +102,10 @@ class ExportScheduleAdmin(StaffAdmin):
             obj.save(force_insert=True)
         elif changed:
             obj.save(update_fields=[*ExportScheduleForm.Meta.fields, "counts_from"])
+
+    @admin.display(description="連絡会議", ordering="round__council__number")
+    def council(self, schedule: ExportSchedule) -> str:
+        return f"第{schedule.round.council.number}回"
 
     @admin.display(description="送付する日時")
     def plan_text(self, schedule: ExportSchedule) -> str:

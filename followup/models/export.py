@@ -14,6 +14,7 @@ from followup.rules.export_times import ExportPlan
 from followup.rules.status import RoundStatus
 from outreach.models import OutgoingMail, User
 from outreach.models.base import TrackedQuerySet
+from outreach.rules.wareki import format_wareki
 
 
 class Cadence(models.TextChoices):
@@ -129,7 +130,7 @@ class ExportRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.schedule}（{self.run_on:%Y-%m-%d}）"
+        return f"{self.schedule}（{format_wareki(self.run_on)}）"
 
 
 class ExportLinkQuerySet(TrackedQuerySet["ExportLink"]):

@@ -103,7 +103,7 @@ class FigureRuling(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.report}：{self.question_key}の{self.get_kind_display()}"
+        return f"{self.report}：数値の{self.get_kind_display()}"
 
     @property
     def latest_answers(self) -> dict[str, Any]:
