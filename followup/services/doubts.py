@@ -6,6 +6,7 @@ submitted when it was examined; staff may have it examined again, which only add
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,6 +35,8 @@ from outreach.models import Body, User
 from outreach.rules.wareki import format_wareki_at, instant_in_tokyo
 from outreach.services.audit import record_audit
 from outreach.services.errors import NotAllowed, Refusal, StaleWrite
+
+logger = logging.getLogger(__name__)
 
 EXAMINED_AT_ONCE = 2_000
 """Rows up to which a version is examined while it is submitted (0.3 s); a worker examines larger ones."""
@@ -69,11 +72,23 @@ def examine_submission(*, submission: Submission, actor: User | None = None, now
 
 
 def examine_waiting(*, now: datetime) -> int:
-    """Examine the newest versions that nobody has examined yet; return how many."""
+    """Examine the newest versions that nobody has examined yet; return how many were."""
     waiting = Submission.objects.newest().filter(examinations=None).order_by("pk")
-    for submission in waiting:
+    return sum(examine_or_leave(submission=submission, now=now) for submission in waiting)
+
+
+def examine_or_leave(*, submission: Submission, now: datetime) -> bool:
+    """Examine a version; say whether that was possible.
+
+    A rule that fails on one version must neither refuse what a ministry submits nor keep the others
+    waiting: the log says so, the queue shows 自動点検待ち, and the worker tries again at its next turn.
+    """
+    try:
         examine_submission(submission=submission, now=now)
-    return len(waiting)
+    except Exception:
+        logger.exception("submission %s could not be examined", submission.pk)
+        return False
+    return True
 
 
 def _doubt(submission: Submission, item: Finding) -> Doubt:

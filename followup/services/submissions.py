@@ -10,7 +10,7 @@ from django.db import transaction
 from followup.models import Report, Submission, SubmittedAnswer
 from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.contents import Content, Row, report_content
-from followup.services.doubts import EXAMINED_AT_ONCE, examine_submission
+from followup.services.doubts import EXAMINED_AT_ONCE, examine_or_leave
 from followup.services.extensions import withdraw_on_submission
 from followup.services.mail_texts import due_left, render_mail, url_of
 from followup.services.reports import IncompleteReport, refuse_late
@@ -55,7 +55,7 @@ def submit_report(*, report: Report, expected_version: int, actor: User, now: da
     moved = take_step(locked, verb="submit", actor=actor, now=now, **ANSWERED)
     _mail_receipt(moved, submission, content, now=now)
     if len(content.rows) <= EXAMINED_AT_ONCE:
-        examine_submission(submission=submission, now=now)
+        examine_or_leave(submission=submission, now=now)
     return submission
 
 

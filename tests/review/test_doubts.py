@@ -9,6 +9,7 @@ import pytest
 
 from followup import tasks
 from followup.models import BodyAnswer, Doubt, DoubtDismissal, Examination, Report, Submission
+from followup.rules.doubts import Case, Finding
 from followup.services import doubts as doubt_services
 from followup.services.doubts import dismiss_doubts, examine_submission
 from followup.services.review import return_report
@@ -63,6 +64,32 @@ def test_a_large_version_is_examined_by_the_worker_and_once(monkeypatch: pytest.
 
     assert submission.doubts.count() == 2
     assert submission.examinations.count() == 1
+
+
+def test_a_rule_that_fails_on_a_version_keeps_neither_it_nor_the_others_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    find_doubts = doubt_services.find_doubts
+
+    def fail_on_two_rows(case: Case) -> list[Finding]:
+        if len(case.rows) == 2:
+            raise ZeroDivisionError
+        return list(find_doubts(case))
+
+    monkeypatch.setattr(doubt_services, "find_doubts", fail_on_two_rows)
+    failing = make_doubtful(bodies=2)
+    monkeypatch.setattr("followup.services.submissions.EXAMINED_AT_ONCE", 0)
+    waiting = make_doubtful(bodies=3)
+
+    assert tasks.examine_submissions() == 1
+
+    assert Report.objects.get(pk=failing.report_id).status == "submitted"
+    assert not failing.doubts.exists()
+    assert waiting.doubts.count() == 3
+    assert f"submission {failing.pk} could not be examined" in caplog.text
+    monkeypatch.undo()
+    assert tasks.examine_submissions() == 1
+    assert failing.doubts.count() == 2
 
 
 def test_examining_costs_the_same_queries_however_many_rows(
