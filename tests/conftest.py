@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.db.backends.sqlite3.creation import DatabaseCreation
 from django_scopes import scopes_disabled
+from hypothesis import HealthCheck, settings
 
 from followup.migrations import _council_guards, _form_guards
 
@@ -25,6 +26,12 @@ GUARDS = (_form_guards, _council_guards)
 Argon2PasswordHasher.time_cost = 1
 Argon2PasswordHasher.memory_cost = 8
 Argon2PasswordHasher.parallelism = 1
+
+# The same examples in every run; how long one takes says how busy the machine is, and nothing of the code.
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
