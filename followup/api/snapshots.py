@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from followup.api.access import VIEW_RESULTS, StaffToken, token_of
+from followup.api.changes import ChangesShape
 from followup.api.paging import PageQuery, page_of
 from followup.api.responses import FILE, answers
 from followup.api.shapes import (
@@ -43,6 +44,14 @@ def _reports() -> QuerySet[CouncilReport]:
     files = Prefetch("files", CouncilFile.objects.of_staff().order_by("pk"))
     reports: QuerySet[CouncilReport] = CouncilReport.objects.defer("figures").prefetch_related(files)
     return reports.order_by("-pk")
+
+
+def _done(snapshot_id: int) -> CouncilReport:
+    """Return a report with its figures; refused while it is not finished."""
+    report = get_object_or_404(CouncilReport, pk=snapshot_id)
+    if report.state != WorkState.DONE:
+        raise Refusal("取りまとめは、まだ完成していません。完成してから、もう一度呼び出してください。")
+    return report
 
 
 @router.get(
@@ -84,10 +93,24 @@ def get_snapshot(request: HttpRequest, snapshot_id: int) -> SnapshotShape:
     description="固めた数値を返します。いつ取得しても同じ値です。未完成のときは409です。",
 )
 def get_snapshot_figures(request: HttpRequest, snapshot_id: int) -> FiguresShape:
-    report = get_object_or_404(CouncilReport.objects.all(), pk=snapshot_id)
-    if report.state != WorkState.DONE:
-        raise Refusal("取りまとめは、まだ完成していません。完成してから、もう一度呼び出してください。")
-    return frozen_figures(report)
+    return frozen_figures(_done(snapshot_id))
+
+
+class ChangesQuery(Schema):
+    """What a frozen result is compared with."""
+
+    since: int = Field(ge=1, le=GREATEST_ID, description="比較元の取りまとめの番号")
+
+
+@router.get(
+    "/snapshots/{int:snapshot_id}/changes",
+    response=answers(ChangesShape),
+    operation_id="get_snapshot_changes",
+    summary="取りまとめの比較",
+    description="比較元の取りまとめ（since）から変わった数値だけを、画面と同じ表の順に返します。",
+)
+def get_snapshot_changes(request: HttpRequest, snapshot_id: int, query: Query[ChangesQuery]) -> ChangesShape:
+    return ChangesShape.of(before=_done(query.since), after=_done(snapshot_id))
 
 
 @router.get(

@@ -142,6 +142,23 @@ def test_figures_of_an_unknown_edition_and_unfinished_ones_are_a_conflict(call: 
         assert words in response.json()["message"]
 
 
+def test_two_frozen_results_are_compared_and_only_what_changed_is_told(call: Call) -> None:
+    collection = make_submission().report.round
+    before = make_frozen_report(collection, figures=as_json(count_figures(round=collection, now=NOW)))
+    make_report(collection=collection)
+    after = make_frozen_report(collection, figures=as_json(count_figures(round=collection, now=NOW)))
+
+    told = call(f"/snapshots/{after.pk}/changes", since=before.pk).json()
+    same = call(f"/snapshots/{after.pk}/changes", since=after.pk).json()
+
+    assert (told["before_id"], told["after_id"], same["tables"]) == (before.pk, after.pk, [])
+    rows = [row for table in told["tables"] for row in table["changes"]]
+    asked = next(row for row in rows if row["heading"] == "対象府省庁数")
+    assert (asked["before"]["value"], asked["after"]["value"], asked["difference"]) == (1, 2, 1)
+    assert call(f"/snapshots/{after.pk}/changes", since=99).status_code == 404
+    assert call(f"/snapshots/{after.pk}/changes").status_code == 422
+
+
 def test_the_frozen_results_are_listed_with_their_files(call: Call) -> None:
     report = make_frozen_report()
     waiting = make_council_report(as_of=NOW + timedelta(days=1))
