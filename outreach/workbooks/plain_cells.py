@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from outreach.workbooks.plain_tables import CELL_CHARACTERS, FORMULA_STARTS, Column, Kind, Made, one_line
+from outreach.workbooks.plain_tables import (
+    CELL_CHARACTERS,
+    FORMULA_STARTS,
+    TEXT_END,
+    Column,
+    Kind,
+    Made,
+    joined_plain,
+    one_line,
+)
 
 DAY_STYLE, QUOTED_STYLE = 1, 2
 """Places in the styles of the workbook; 0 is that of every other cell."""
@@ -23,7 +32,6 @@ ANY = "%s"
 _FIRST_DAY_OF_SHEETS = date(1900, 3, 1)
 _DAY_ZERO = date(1899, 12, 30).toordinal()
 _CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_END = "\0"
 
 
 @dataclass(frozen=True)
@@ -66,21 +74,14 @@ def _day_cell(value: date | str | None) -> str:
     return DAY % (day.toordinal() - _DAY_ZERO)
 
 
-def _plain_cells(values: Sequence[str | None]) -> Cells | None:
-    """Return the cells of texts that hardly repeat, looked at as one text; None if one needs more care."""
-    if None in values or "" in values or 2 * len(set(values)) < len(values):
+def _plain_cells(values: Sequence[Any]) -> Cells | None:
+    """Return the cells of texts that hardly repeat, made as one; None if one of them needs more care."""
+    if 2 * len(set(values)) < len(values):
         return None
-    texts: list[str] = list(values)  # type: ignore[arg-type]  # None is not among them
-    joined = f"{_END}{_END.join(texts)}{_END}"
-    if not "".join(texts).isprintable() or _needs_care(joined) or max(map(len, texts)) > CELL_CHARACTERS // 2:
+    joined = joined_plain(values)
+    if joined is None or "_x" in joined or max(map(len, values)) > CELL_CHARACTERS // 2:
         return None
-    return Cells(TEXT, _for_xml(joined).split(_END)[1:-1])
-
-
-def _needs_care(joined: str) -> bool:
-    """Say whether a text of these is laid out by spaces, starts like a formula or holds a code."""
-    signs = ("  ", f" {_END}", f"{_END} ", "_x", *(f"{_END}{start}" for start in FORMULA_STARTS))
-    return any(sign in joined for sign in signs)
+    return Cells(TEXT, _for_xml(joined).split(TEXT_END)[1:-1])
 
 
 def text_cell(text: str) -> str:

@@ -92,6 +92,23 @@ def one_line(text: str) -> str:
     return _LAYOUT.sub(" ", _UNPRINTABLE.sub("", text)).strip()
 
 
+TEXT_END = "\0"
+_SIGNS = ("  ", f" {TEXT_END}", f"{TEXT_END} ", *(f"{TEXT_END}{start}" for start in FORMULA_STARTS))
+"""What a text that is laid out by spaces, or starts like a formula, is told by among others."""
+
+
+def joined_plain(values: Sequence[Any]) -> str | None:
+    """Return texts as one, each between TEXT_END; None if a value is no text or has to be changed.
+
+    Looking at many texts as one is what makes columns of names cheap.
+    """
+    if "" in values or set(map(type, values)) != {str}:
+        return None
+    joined = f"{TEXT_END}{TEXT_END.join(values)}{TEXT_END}"
+    is_plain = "".join(values).isprintable() and not any(sign in joined for sign in _SIGNS)
+    return joined if is_plain else None
+
+
 def pieces_of(text: str) -> Iterator[str]:
     """Cut a text into pieces that a cell can hold; one piece for nearly every text."""
     line = one_line(text)
@@ -141,7 +158,12 @@ def _csv_maker(column: Column) -> Callable[[Sequence[Any]], Iterable[Any]]:
     if column.kind is Kind.NUMBER:
         return iter
     made = Made(lambda value: _csv_text(column.text_of(value)))
-    return lambda values: map(made.__getitem__, values)
+
+    def texts(values: Sequence[Any]) -> Iterable[str]:
+        joined = None if column.rewrites or column.kind is Kind.DATE else joined_plain(values)
+        return map(made.__getitem__, values) if joined is None else values
+
+    return texts
 
 
 def _csv_text(text: str) -> str:

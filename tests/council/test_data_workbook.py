@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 from pytest_django.fixtures import DjangoAssertNumQueries
+from python_calamine import CalamineWorkbook
 
 from followup.models import Report, Round, SubmittedAnswer
 from followup.services.figures import count_figures
@@ -80,6 +81,23 @@ def test_the_sheets_come_in_their_order(collection: Round, tmp_path: Path) -> No
 
 def test_every_sheet_keeps_the_rules_of_machine_readability(report: Report, tmp_path: Path) -> None:
     assert broken_rules(write(report.round, tmp_path)) == []
+
+
+def test_another_reader_finds_the_same_in_every_cell(report: Report, tmp_path: Path) -> None:
+    path = write(report.round, tmp_path)
+    other = CalamineWorkbook.from_path(str(path))
+
+    for sheet in load_workbook(path):
+        rows = [[_plain(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+        found = other.get_sheet_by_name(sheet.title).to_python()
+        assert [[_plain(value) for value in row] for row in found] == rows, sheet.title
+
+
+def _plain(value: object) -> object:
+    """Return a cell alike from both readers: one has no blanks, days as datetimes and numbers as floats."""
+    if isinstance(value, datetime):
+        return value.date()
+    return float(value) if isinstance(value, int) else None if value == "" else value
 
 
 def test_a_printed_sheet_keeps_rows_whole_and_repeats_its_headers(report: Report, tmp_path: Path) -> None:

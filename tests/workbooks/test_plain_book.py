@@ -91,6 +91,14 @@ def test_a_text_becomes_one_line_without_spaces_for_layout(text: str) -> None:
     assert not re.search(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]|\s\s", line)
 
 
+def test_blanks_among_names_stay_blank_and_numbers_become_text() -> None:
+    names: list[Value] = ["甲協会", None, "乙協会", "", 13, "丙協会"]
+
+    found = read(book_of([TEXT], [(name,) for name in names]))
+
+    assert [row[0] for row in found] == ["甲協会", None, "乙協会", None, "13", "丙協会"]
+
+
 def test_numbers_and_days_are_what_they_are_and_blank_is_not_zero() -> None:
     rows: list[list[Value]] = [
         [0, date(2023, 9, 4)],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import IO, Any
@@ -32,7 +32,8 @@ def printed_differences(content: IO[bytes], stored: Mapping[str, Any], counted: 
     """Return every printed figure that is not the counted one; `stored` gives labels and order only."""
     book = load_workbook(content, data_only=True)
     found: list[Difference] = []
-    for name, expect in PAGES.items():
+    has_outcomes = OUTCOME_PAGE in book.sheetnames
+    for name, expect in (*PAGES, *(PAGES_WITH_OUTCOMES if has_outcomes else ())):
         if name not in book.sheetnames:
             found.append(Difference((PAPER, name), "シートなし", None))
             continue
@@ -56,7 +57,7 @@ class _Counted:
 
 def _rows(sheet: Worksheet, header_row: int) -> dict[str, Printed]:
     """Return the printed rows by the text of the first cell, and by those of the first two and three."""
-    headings = [_plain(cell.value) for cell in sheet[header_row]]
+    headings = _told_apart(_plain(cell.value) for cell in sheet[header_row])
     rows: dict[str, Printed] = {}
     seen: Counter[str] = Counter()
     for values in sheet.iter_rows(min_row=header_row + 1, values_only=True):
@@ -68,6 +69,16 @@ def _rows(sheet: Worksheet, header_row: int) -> dict[str, Printed]:
             told = [_plain(value) for value in values[:places] if isinstance(value, str)]
             rows.setdefault("・".join(told), row)
     return rows
+
+
+def _told_apart(headings: Iterable[str]) -> list[str]:
+    """Return headings with a number where one comes again."""
+    seen: Counter[str] = Counter()
+    found = []
+    for heading in headings:
+        seen[heading] += 1
+        found.append(heading if seen[heading] == 1 else f"{heading}（{seen[heading]}）")
+    return found
 
 
 def _plain(value: object) -> str:
@@ -216,14 +227,53 @@ def _non_responders(stored: Mapping[str, Any], counted: _Counted) -> Expected:
             yield row["name"], "発出団体数（延べ）", counted("府省庁別", row["name"], "延べ発出団体数")
 
 
-PAGES = {
-    "概要": _summary,
-    "府省庁別": _ministries,
-    "ひな形・区分別": _categories,
-    "周知手段": _channels,
-    "発出の推移": _days,
-    "報告の状態": _statuses,
-    "会員への周知": _reach,
-    "設問別": _questions,
-    "未提出の府省庁": _non_responders,
+OUTCOME_PAGE = "取組の結果"
+OUTCOME_COLUMNS = {
+    "周知実施団体数（延べ）": "spread",
+    "傘下に周知した団体数（延べ）": "forwarded",
+    "周知した役職員数（人）": "reached_staff.total",
+    "その対象職員数（人）": "insurance_staff.total",
+    "その対象職員数（人）（2）": "account_staff.total",
+    "出張申請受付団体数（延べ）": "onsite_bodies",
+    "出張申請受付回数（回）": "onsite_times.total",
+    "好事例（件）": "practices",
+    "支障（件）": "obstacles",
 }
+OUTCOME_ROWS = {
+    "周知を実施した団体数": "spread",
+    "傘下の団体に周知した団体数": "forwarded",
+    "健康保険証利用申込の促進（職員）": "insurance_ministries",
+    "公金受取口座登録の促進（職員）": "account_ministries",
+    "出張申請受付を実施した団体数": "onsite_bodies",
+}
+
+
+def _outcomes(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    rows = stored["outcomes"]["by_ministry"]
+    names = [row["ministry"] for row in rows if row["has_submitted"]]
+    for name in [*names, *([TOTAL] if rows else [])]:
+        row = "計" if name == TOTAL else name
+        for heading, figure in OUTCOME_COLUMNS.items():
+            yield row, heading, counted("取組", name, figure)
+        spread, answered = (counted("取組", name, figure) for figure in ("spread", "spread_answered"))
+        yield row, "周知実施率（％、延べ）", _rate(spread, answered)
+
+
+def _summary_of_outcomes(_stored: Mapping[str, Any], counted: _Counted) -> Expected:
+    for row, figure in OUTCOME_ROWS.items():
+        yield row, "数", counted("取組", TOTAL, figure)
+
+
+PAGES = (
+    ("概要", _summary),
+    ("府省庁別", _ministries),
+    ("ひな形・区分別", _categories),
+    ("周知手段", _channels),
+    ("発出の推移", _days),
+    ("報告の状態", _statuses),
+    ("会員への周知", _reach),
+    ("設問別", _questions),
+    ("未提出の府省庁", _non_responders),
+)
+PAGES_WITH_OUTCOMES = (("概要", _summary_of_outcomes), (OUTCOME_PAGE, _outcomes))
+"""Pages of papers that print the outcomes; the first edition did not."""
