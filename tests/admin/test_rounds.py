@@ -224,7 +224,7 @@ def test_the_council_report_is_ordered_from_its_round_and_listed(desk: Client) -
 
 def test_a_file_that_is_gone_is_told_and_not_a_crash(desk: Client) -> None:
     report = make_frozen_report()
-    default_storage.delete(report.files.get(kind="data").file.name)
+    default_storage.delete(str(report.files.get(kind="data").file.name))
 
     page = desk.get(reverse("admin:followup_councilreport_file", args=[report.pk, "data"]), follow=True)
 

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from docx import Document
 from openpyxl import load_workbook
 
-from followup.models import CouncilReport, Report
+from followup.models import CouncilFile, CouncilReport, Report
 from outreach.models import Body, Ministry, OutreachRequest
 from tests.factories import PASSWORD, make_staff
 from tests.journeys.back_office import BackOffice, InProcess, WorkerProcess
@@ -195,7 +195,7 @@ def check_files(staff: Person, council: CouncilReport, *, notified: int) -> None
     """Open every file as staff download it, and compare the first figure with the ledger."""
     staff.open("/admin/followup/councilreport/")
     files = {str(link["href"]) for link in staff.page("a") if "/files/" in str(link["href"])}
-    assert len(files) == council.files.of_staff().count()
+    assert len(files) == CouncilFile.objects.of_staff().filter(report=council).count()
     for path in files:
         staff.open(path)
         assert staff.answer["Content-Disposition"].startswith("attachment")

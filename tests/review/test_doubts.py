@@ -9,7 +9,7 @@ import pytest
 
 from followup import tasks
 from followup.models import BodyAnswer, Doubt, DoubtDismissal, Examination, Report, Submission
-from followup.rules.doubts import Case, Finding
+from followup.rules.doubts import Case, Finding, find_doubts
 from followup.services import doubts as doubt_services
 from followup.services.doubts import dismiss_doubts, examine_submission
 from followup.services.review import return_report
@@ -69,8 +69,6 @@ def test_a_large_version_is_examined_by_the_worker_and_once(monkeypatch: pytest.
 def test_a_rule_that_fails_on_a_version_keeps_neither_it_nor_the_others_back(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    find_doubts = doubt_services.find_doubts
-
     def fail_on_two_rows(case: Case) -> list[Finding]:
         if len(case.rows) == 2:
             raise ZeroDivisionError
