@@ -110,9 +110,9 @@ class FigureRulingAdmin(ReadOnly, StepsAdmin):
         if request.method not in {"GET", "HEAD", "POST"}:
             return HttpResponseNotAllowed(["GET", "POST"])
         cell = _cell(request, report_pk)
-        form = RulingForm(
-            request.POST or None, question=cell.question, initial={"seen_number": cell.submission.number}
-        )
+        standing = active_ruling(cell=cell)
+        seen = {"seen_number": cell.submission.number, "seen_ruling": standing.pk if standing else None}
+        form = RulingForm(request.POST or None, question=cell.question, initial=seen)
         status = 200
         if request.method == "POST" and form.is_valid():
             try:
@@ -213,6 +213,7 @@ def _rule(request: StaffRequest, cell: Cell, form: RulingForm) -> None:
         corrected=form.corrected,
         reason=form.cleaned_data["reason"],
         seen_number=form.cleaned_data["seen_number"],
+        seen_ruling_pk=form.cleaned_data["seen_ruling"],
         actor=request.user,
         now=clock.now(),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from followup.forms.answers import YES_NO
-from followup.forms.review import SeenVersionForm
+from followup.forms.review import LONGEST_ID, SeenVersionForm
 from followup.rules.answers import parse_answers
 from followup.rules.questions import Answer, FormSpec, QuestionSpec, QuestionType
 from followup.rules.rulings import RulingKind, may_be_corrected
@@ -34,6 +34,11 @@ class RulingForm(SeenVersionForm):
         help_text="会議資料の注記に載ります。府省庁に確かめた日など、根拠を書いてください。",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "取扱いの理由を入力してください。"},
+    )
+
+    seen_ruling = forms.IntegerField(
+        required=False, min_value=1, max_value=LONGEST_ID, widget=forms.HiddenInput
     )
 
     field_order = ("kind", "other_value", "reason")

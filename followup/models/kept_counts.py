@@ -76,7 +76,10 @@ class DistinctCount(models.Model):
 
 
 class AnswerCount(models.Model):
-    """What one submission answers, counted (提出の集計); `tally` is a SubmissionTally."""
+    """What one submission answers, counted (提出の集計); `tally` is a SubmissionTally.
+
+    A change of what a SubmissionTally holds comes with a migration that empties the table.
+    """
 
     submission = models.OneToOneField(
         Submission, verbose_name="提出", on_delete=models.CASCADE, related_name="answer_count"

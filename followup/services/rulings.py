@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -73,13 +73,14 @@ def rule_on_value(
     corrected: Answer | None = None,
     reason: str,
     seen_number: int,
+    seen_ruling_pk: int | None = None,
     actor: User,
     now: datetime,
 ) -> FigureRuling:
-    """Rule on a value of the version that was looked at; an earlier ruling on it is withdrawn.
+    """Rule on a value of the version that was looked at; the ruling that stood there is withdrawn.
 
     Raises:
-        StaleWrite: when another version has been submitted since.
+        StaleWrite: when another version, or another ruling on the value, has been made since.
         Refusal: when nothing was answered there, or the other value does not answer the question.
     """
     locked = lock_report(report)
@@ -91,8 +92,13 @@ def rule_on_value(
     _refuse_unfit(cell, kind, corrected)
     if not reason.strip():
         raise Refusal("取扱いの理由を入力してください。", field="reason")
-    for earlier in _on(cell):
-        _withdraw(earlier, actor=actor, now=now, reason="新しい取扱いを定めたため")
+    standing = active_ruling(cell=cell)
+    if (standing.pk if standing else None) != seen_ruling_pk:
+        raise StaleWrite(
+            "画面を開いた後に、ほかの職員がこの値の取扱いを変えました。最新の内容を確かめてください。"
+        )
+    if standing:
+        _withdraw(standing, actor=actor, now=now, reason="新しい取扱いを定めたため")
     ruling = FigureRuling.objects.create(
         report=locked,
         notification_id=notification_pk,
@@ -131,14 +137,10 @@ def _refuse_unfit(cell: Cell, kind: RulingKind, corrected: Answer | None) -> Non
         )
 
 
-def _on(cell: Cell) -> Iterable[FigureRuling]:
-    active = FigureRuling.objects.active().filter(report=cell.submission.report_id)
-    return active.filter(notification=cell.notification_pk, question_key=cell.question.key)
-
-
 def active_ruling(*, cell: Cell) -> FigureRuling | None:
     """Return the ruling on a value that nobody has withdrawn, whether it still applies or not."""
-    return next(iter(_on(cell)), None)
+    active = FigureRuling.objects.active().filter(report=cell.submission.report_id)
+    return active.filter(notification=cell.notification_pk, question_key=cell.question.key).first()
 
 
 def _subject(cell: Cell) -> str:

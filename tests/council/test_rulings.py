@@ -145,7 +145,8 @@ def test_a_new_ruling_takes_the_place_of_the_old_one(
     url = address(submission.report, "member_count", notice)
     press(desk, url)
 
-    press(desk, url, kind="corrected", other_value="12000", reason="再度確認")
+    seen = {"seen_ruling": FigureRuling.objects.get().pk}
+    press(desk, url, kind="corrected", other_value="12000", reason="再度確認", **seen)
 
     assert [note.kind for note in count_figures(round=collection, now=NOW).rulings] == ["corrected"]
     assert FigureRuling.objects.filter(withdrawn_at=None).count() == 1
@@ -154,7 +155,7 @@ def test_a_new_ruling_takes_the_place_of_the_old_one(
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ({"key": "member_count", "reason": " "}, "必須"),
+        ({"key": "member_count", "reason": " "}, "取扱いの理由を入力"),
         ({"key": "member_count", "kind": "corrected"}, "集計に用いる値を入力してください"),
         ({"key": "member_count", "kind": "corrected", "other_value": "たくさん"}, "数字"),
         ({"key": "member_count", "kind": "corrected", "other_value": "-1"}, "0以上"),
@@ -195,6 +196,19 @@ def test_a_version_submitted_meanwhile_is_told(
 
     assert response.status_code == 409
     assert "第2版が提出されました" in response.content.decode()
+
+
+def test_a_ruling_that_a_colleague_made_meanwhile_is_told(
+    desk: Client, submission: Submission, notice: Notification
+) -> None:
+    url = address(submission.report, "member_count", notice)
+    press(desk, url)
+
+    response = press(desk, url, kind="corrected", other_value="12000")
+
+    assert response.status_code == 409
+    assert "ほかの職員がこの値の取扱いを変えました" in response.content.decode()
+    assert [row.kind for row in FigureRuling.objects.all()] == ["excluded"]
 
 
 @pytest.mark.parametrize("query", ["?question=member_count", "?question=x&row=1", "?row=9999999999999999999"])
