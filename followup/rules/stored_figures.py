@@ -35,11 +35,11 @@ def from_json(stored: dict[str, Any]) -> Figures:
             "この取りまとめの数値は、このシステムでは読めない形式です。"
             "新しい版のシステムで作成されたものでないか、システム管理者に確かめてください。"
         )
-    while edition != EDITION:
-        stored, edition = _EARLIER[edition](stored), edition + 1
     try:
+        while edition != EDITION:
+            stored, edition = _EARLIER[edition](stored), edition + 1
         return _SHAPE.validate_python({key: stored.get(key) for key in _PARTS}, strict=False)
-    except ValidationError as error:
+    except (ValidationError, KeyError, TypeError, AttributeError) as error:
         raise Refusal(
             "この取りまとめの数値が壊れているため、読めません。システム管理者に連絡し、控えから戻してください。"
         ) from error

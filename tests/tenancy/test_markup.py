@@ -26,8 +26,12 @@ def _world() -> World:
 
 
 def assert_inert(client: Client, path: str) -> bool:
-    """Return whether the page shows the text at all."""
-    page = body(client.get(path))
+    """Return whether the page shows the text at all; a file is saved and never shown."""
+    answer = client.get(path)
+    page = body(answer)
+    if answer.get("Content-Disposition", "").startswith("attachment"):
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        return False
     assert "<img src=x" not in page, path
     return "&lt;img src=x" in page
 

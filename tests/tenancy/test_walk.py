@@ -57,10 +57,11 @@ DOORS = {"admin/login/", "admin/logout/", "admin/password_change/"}
 """Addresses of the admin's own doors, which lead to the common ones."""
 
 SHARED = {
-    "followup.Council", "followup.CouncilReport", "followup.CrossCheck", "followup.ExportLink",
-    "followup.ExportRun", "followup.ExportSchedule", "followup.FormVersion", "followup.Question",
-    "followup.ReminderRule", "followup.ResultRelease", "followup.Round", "followup.SpecialDay",
-    "followup.WorkbookBundle",
+    "followup.AnswerChange", "followup.AnswerCount", "followup.Council", "followup.CouncilReport",
+    "followup.CrossCheck", "followup.DistinctCount", "followup.ExportLink", "followup.ExportRun",
+    "followup.ExportSchedule", "followup.FormVersion", "followup.LedgerChange", "followup.LedgerCount",
+    "followup.Question", "followup.ReminderRule", "followup.ResultRelease", "followup.Round",
+    "followup.SpecialDay", "followup.WorkbookBundle",
     "outreach.ApiToken", "outreach.AuditSeal", "outreach.Channel", "outreach.Invitation",
     "outreach.IssuingOffice", "outreach.KeyFact", "outreach.LetterTemplate", "outreach.Material",
     "outreach.Ministry", "outreach.OutgoingMail", "outreach.OutreachRequest", "outreach.Topic",
