@@ -69,6 +69,16 @@ urlpatterns = [
         workbooks.report_workbook_download,
         name="report_workbook_download",
     ),
+    path(
+        "reports/<int:pk>/workbook/download/<int:download_pk>/",
+        workbooks.report_workbook_making,
+        name="report_workbook_making",
+    ),
+    path(
+        "reports/<int:pk>/workbook/download/<int:download_pk>/file/",
+        workbooks.report_workbook_file,
+        name="report_workbook_file",
+    ),
     path("reports/<int:pk>/workbook/<int:import_pk>/", workbooks.report_import, name="report_import"),
     path(
         "reports/<int:pk>/workbook/<int:import_pk>/cancel/",

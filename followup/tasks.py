@@ -12,7 +12,7 @@ from celery import shared_task
 from django_scopes import scopes_disabled
 from kombu.exceptions import OperationalError
 
-from followup.models import AnswerImport, CouncilReport, ImportStage, WorkbookBundle
+from followup.models import AnswerImport, CouncilReport, ImportStage, WorkbookBundle, WorkbookDownload
 from followup.services import (
     answer_imports,
     doubts,
@@ -21,8 +21,9 @@ from followup.services import (
     mail_recheck,
     reminders,
     workbook_bundles,
+    workbook_downloads,
 )
-from followup.workbooks import answer_bundle, answer_import, council_report
+from followup.workbooks import answer_bundle, answer_import, council_report, ordered_workbook
 from outreach import clock
 from outreach.services import audit, delivery
 from outreach.services.work import STALE_AFTER
@@ -132,6 +133,22 @@ def sweep_workbook_bundles() -> int:
 
 
 @shared_task
+def build_workbook_download(download_id: int) -> bool:
+    """Build one large workbook that was ordered; return False when there was nothing to do."""
+    with scopes_disabled():
+        return ordered_workbook.build_download(download_id=download_id, now=clock.now())
+
+
+@shared_task
+def sweep_workbook_downloads() -> int:
+    """Build what was ordered and nobody took, and what a dead worker left; return how many."""
+    with scopes_disabled():
+        unfinished = WorkbookDownload.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
+        waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
+    return sum(build_workbook_download(download_id) for download_id in waiting)
+
+
+@shared_task
 def keep_counts() -> int:
     """Count again what changed since it was counted for the pages; return how many counts that took."""
     with scopes_disabled():
@@ -140,8 +157,9 @@ def keep_counts() -> int:
 
 @shared_task
 def discard_workbooks() -> int:
-    """Delete uploads and bundles whose time is over; return how many."""
+    """Delete uploads, bundles and ordered workbooks whose time is over; return how many."""
     now = clock.now()
     with scopes_disabled():
         uploads = answer_imports.discard_expired_imports(now=now)
-        return uploads + workbook_bundles.discard_expired_bundles(now=now)
+        bundles = workbook_bundles.discard_expired_bundles(now=now)
+        return uploads + bundles + workbook_downloads.discard_expired_downloads(now=now)

@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "run-exports": {"task": "followup.tasks.run_exports", **EVERY_MINUTE},
     "examine-submissions": {"task": "followup.tasks.examine_submissions", **EVERY_MINUTE},
     "sweep-answer-imports": {"task": "followup.tasks.sweep_answer_imports", **EVERY_MINUTE},
+    "sweep-workbook-downloads": {"task": "followup.tasks.sweep_workbook_downloads", **EVERY_MINUTE},
     "sweep-workbook-bundles": {"task": "followup.tasks.sweep_workbook_bundles", **EVERY_MINUTE},
     "keep-counts": {"task": "followup.tasks.keep_counts", **EVERY_MINUTE},
     "discard-workbooks": {

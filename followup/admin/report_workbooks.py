@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from followup.models import AnswerImport, Report
+from followup.models import AnswerImport, Report, WorkbookDownload
 from followup.views.import_pages import ImportPages
 from outreach.admin.base import StaffAdmin, staff_page
 from outreach.views.access import UserRequest
@@ -25,11 +25,13 @@ URLS = {
     "report": "admin:followup_report_change",
     "offer": "admin:followup_report_workbook",
     "download": "admin:followup_report_workbook_download",
+    "making": "admin:followup_report_workbook_making",
+    "file": "admin:followup_report_workbook_file",
     "show": "admin:followup_report_import",
     "cancel": "admin:followup_report_import_cancel",
     "marked": "admin:followup_report_import_marked",
 }
-OF_IMPORT = frozenset({"show", "cancel", "marked"})
+OF_ITEM = frozenset({"making", "file", "show", "cancel", "marked"})
 
 
 class StaffImportPages(ImportPages):
@@ -39,8 +41,8 @@ class StaffImportPages(ImportPages):
     def __init__(self, model_admin: StaffAdmin) -> None:
         self.model_admin = model_admin
 
-    def url(self, name: str, report: Report, item: AnswerImport | None = None) -> str:
-        return reverse(URLS[name], args=[report.pk, item.pk] if item and name in OF_IMPORT else [report.pk])
+    def url(self, name: str, report: Report, item: AnswerImport | WorkbookDownload | None = None) -> str:
+        return reverse(URLS[name], args=[report.pk, item.pk] if item and name in OF_ITEM else [report.pk])
 
     def imports(self, request: UserRequest, report: Report) -> Any:
         return super().imports(request, report).by_staff()
@@ -61,6 +63,7 @@ class WorkbooksAdmin(StaffAdmin):
         pages = StaffImportPages(self)
         either = require_http_methods(["GET", "HEAD", "POST"])
         of_import = "<int:object_id>/workbook/<int:import_id>/"
+        of_download = "<int:object_id>/workbook/download/<int:download_id>/"
         own = [
             self._path("<int:object_id>/workbook/", either(_of_report(pages.offer)), "workbook"),
             self._path(
@@ -68,6 +71,8 @@ class WorkbooksAdmin(StaffAdmin):
                 require_POST(_of_report(pages.download)),
                 "workbook_download",
             ),
+            self._path(of_download, require_safe(_of_download(pages, pages.making)), "workbook_making"),
+            self._path(f"{of_download}file/", require_safe(_of_download(pages, pages.file)), "workbook_file"),
             self._path(of_import, either(_of_import(pages, pages.show)), "import"),
             self._path(f"{of_import}cancel/", require_POST(_of_import(pages, pages.cancel)), "import_cancel"),
             self._path(f"{of_import}marked/", require_safe(_of_import(pages, pages.marked)), "import_marked"),
@@ -98,6 +103,18 @@ def _of_import(
     def view(request: UserRequest, object_id: int, import_id: int) -> HttpResponseBase:
         report = _report(request, object_id)
         return page(request, report, get_object_or_404(pages.imports(request, report), pk=import_id))
+
+    return view
+
+
+def _of_download(
+    pages: StaffImportPages, page: Callable[..., HttpResponseBase]
+) -> Callable[..., HttpResponseBase]:
+    """Make the view of a page of one workbook in the making, which the member of staff must have ordered."""
+
+    def view(request: UserRequest, object_id: int, download_id: int) -> HttpResponseBase:
+        report = _report(request, object_id)
+        return page(request, report, get_object_or_404(pages.downloads(request, report), pk=download_id))
 
     return view
 

@@ -25,7 +25,13 @@ from followup.models.review import (
 )
 from followup.models.round import Council, Round
 from followup.models.ruling import FigureRuling
-from followup.models.workbook import AnswerImport, AnswerWorkbook, ImportStage, WorkbookBundle
+from followup.models.workbook import (
+    AnswerImport,
+    AnswerWorkbook,
+    ImportStage,
+    WorkbookBundle,
+    WorkbookDownload,
+)
 
 __all__ = [
     "AnswerChange",
@@ -74,4 +80,5 @@ __all__ = [
     "Submission",
     "SubmittedAnswer",
     "WorkbookBundle",
+    "WorkbookDownload",
 ]

@@ -52,6 +52,70 @@ class WorkbookBundle(WorkItem):
         return f"{self.round}の回答用ブック一式"
 
 
+class WorkbookDownloadQuerySet(WorkQuerySet, TenantQuerySet["WorkbookDownload"]):  # type: ignore[override] # as_manager
+    tenant_path: ClassVar[str] = "report__assignment__ministry"
+
+    def at_hand(self, now: datetime) -> Self:
+        """Keep those in the making, and those that may still be downloaded."""
+        return self.exclude(state=WorkState.FAILED).filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+
+WorkbookDownloadManager = models.Manager.from_queryset(WorkbookDownloadQuerySet)
+
+
+class WorkbookDownload(WorkItem):
+    """A report's workbook with too many bodies to be made while one waits (回答用ブックの作成).
+
+    It is the one's who ordered it, in the making once a report and person.
+    """
+
+    report = models.ForeignKey(
+        Report, verbose_name="報告", on_delete=models.PROTECT, related_name="workbook_downloads"
+    )
+    on_behalf_of = models.CharField("代行した相手", max_length=100, blank=True)
+    file = models.FileField("ファイル", upload_to="downloads/", blank=True)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True)
+    expires_at = models.DateTimeField("ダウンロードの期限", null=True, blank=True)
+
+    objects: ClassVar[WorkbookDownloadManager[WorkbookDownload]] = scoped(
+        WorkbookDownloadManager, WorkbookDownloadQuerySet.tenant_path
+    )
+
+    class Meta(WorkItem.Meta):
+        abstract = False
+        verbose_name = verbose_name_plural = "回答用ブックの作成"
+        ordering = ["-pk"]
+        constraints = [
+            *WorkItem.Meta.constraints,
+            models.CheckConstraint(
+                name="workbook_download_done_is_whole",
+                condition=~Q(state="done")
+                | (Q(finished_at__isnull=False, expires_at__isnull=False) & ~Q(sha256="")),
+            ),
+            models.UniqueConstraint(
+                name="workbook_download_one_in_the_making",
+                fields=["report", "requested_by"],
+                condition=Q(state__in=["queued", "running"]),
+                violation_error_message="この報告の回答用ブックは、既に作成中です。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report}の回答用ブックの作成"
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.state in {WorkState.QUEUED, WorkState.RUNNING}
+
+    @property
+    def has_failed(self) -> bool:
+        return self.state == WorkState.FAILED
+
+    def may_be_taken(self, now: datetime) -> bool:
+        """Say whether its file is there to be downloaded."""
+        return self.state == WorkState.DONE and self.expires_at is not None and self.expires_at > now
+
+
 class AnswerWorkbookQuerySet(TenantQuerySet["AnswerWorkbook"]):
     tenant_path: ClassVar[str] = "report__assignment__ministry"
 
@@ -78,6 +142,14 @@ class AnswerWorkbook(models.Model):
     bundle = models.ForeignKey(
         WorkbookBundle,
         verbose_name="一式",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="workbooks",
+    )
+    download = models.ForeignKey(
+        WorkbookDownload,
+        verbose_name="作成",
         null=True,
         blank=True,
         on_delete=models.PROTECT,

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from followup.models import AnswerWorkbook, Report, WorkbookBundle
+from followup.models import AnswerWorkbook, Report, WorkbookBundle, WorkbookDownload
 from followup.services.contents import Content, report_content
 from followup.services.steps import refuse_editing
 from outreach.models import User
@@ -23,6 +23,7 @@ def issue_workbook(
     now: datetime,
     on_behalf: bool = False,
     bundle: WorkbookBundle | None = None,
+    download: WorkbookDownload | None = None,
 ) -> tuple[AnswerWorkbook, Content]:
     """Make the row of a new workbook; return it with what the workbook is to be prefilled with.
 
@@ -43,9 +44,10 @@ def issue_workbook(
         made_by=actor,
         made_at=now,
         bundle=bundle,
+        download=download,
     )
     record_audit(
-        action="回答用ブックを作成" if bundle else "回答用ブックをダウンロード",
+        action="回答用ブックを作成" if bundle or download else "回答用ブックをダウンロード",
         now=now,
         actor=actor,
         obj=report,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -26,17 +25,15 @@ from followup.services.answer_imports import (
 from followup.services.import_work import stored_bytes, told_counts
 from followup.services.steps import refuse_editing
 from followup.tasks import read_answer_import, ring, store_answer_import
-from followup.workbooks.answer_download import make_workbook, workbook_name
+from followup.views.download_pages import XLSX, DownloadPages
 from followup.workbooks.answer_import import is_small, read_import, store_import
 from outreach import clock
 from outreach.models import WorkState
 from outreach.services.errors import Refusal
 from outreach.views.access import UserRequest
-from outreach.views.files import attachment
 
 PAGE_SIZE = 50
 PROBLEMS_SHOWN = 500
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -48,24 +45,11 @@ class Edit:
     new: str
 
 
-class ImportPages(ABC):
+class ImportPages(DownloadPages):
     """What both doors share; a subclass says whose imports, in which frame, and at which addresses.
 
     An import is its uploader's: to everybody else it is not there.
     """
-
-    on_behalf = False
-    frame: str
-
-    @abstractmethod
-    def url(self, name: str, report: Report, item: AnswerImport | None = None) -> str:
-        """Return the address of a page: report, offer, download, show, cancel, marked."""
-
-    @abstractmethod
-    def render(
-        self, request: UserRequest, template: str, context: dict[str, Any], status: int
-    ) -> HttpResponse:
-        """Return a page in the door's own frame."""
 
     def offer(self, request: UserRequest, report: Report) -> HttpResponseBase:
         """Say how to answer by workbook; take one that comes back."""
@@ -73,14 +57,8 @@ class ImportPages(ABC):
             return self._upload(request, report)
         return self._offer(request, report, WorkbookUploadForm())
 
-    def download(self, request: UserRequest, report: Report) -> HttpResponseBase:
-        """Hand out a new workbook, prefilled with what the report says now."""
-        now = clock.now()
-        try:
-            content = make_workbook(report=report, actor=request.user, now=now, on_behalf=self.on_behalf)
-        except Refusal as refusal:
-            return self._offer(request, report, WorkbookUploadForm(), refusal=refusal, status=409)
-        return attachment(content, name=workbook_name(report, now=now), content_type=XLSX)
+    def refused_download(self, request: UserRequest, report: Report, refusal: Refusal) -> HttpResponse:
+        return self._offer(request, report, WorkbookUploadForm(), refusal=refusal, status=409)
 
     def _upload(self, request: UserRequest, report: Report) -> HttpResponseBase:
         form = WorkbookUploadForm(request.POST, request.FILES)
@@ -126,11 +104,14 @@ class ImportPages(ABC):
         status: int = 200,
         refusal: Refusal | None = None,
     ) -> HttpResponse:
-        waiting = self.imports(request, report).awaiting_confirmation(clock.now()).without_contents()
+        now = clock.now()
+        made = self.downloads(request, report).at_hand(now)
+        waiting = self.imports(request, report).awaiting_confirmation(now).without_contents()
         context = {
             "form": form,
             "refusal": refusal or self._why_not(request, report),
             "open_imports": [(item, self.url("show", report, item)) for item in waiting.order_by("-pk")[:5]],
+            "downloads": [(item, self.url("making", report, item)) for item in made.order_by("-pk")[:5]],
         }
         return self._page(request, "offer", report, None, context, status=status)
 

@@ -10,15 +10,18 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from followup.models import AnswerImport, Report
+from followup.models import AnswerImport, Report, WorkbookDownload
 from followup.views.import_pages import ImportPages
 from followup.views.reports import reports_of
 from outreach.views.access import OfficerRequest, editor_required
 
+OF_ITEM = frozenset({"making", "file", "show", "cancel", "marked"})
 URLS = {
     "report": "portal:report_detail",
     "offer": "portal:report_workbook",
     "download": "portal:report_workbook_download",
+    "making": "portal:report_workbook_making",
+    "file": "portal:report_workbook_file",
     "show": "portal:report_import",
     "cancel": "portal:report_import_cancel",
     "marked": "portal:report_import_marked",
@@ -28,8 +31,8 @@ URLS = {
 class OfficerImportPages(ImportPages):
     frame = "portal/import_frame.html"
 
-    def url(self, name: str, report: Report, item: AnswerImport | None = None) -> str:
-        return reverse(URLS[name], args=[report.pk, item.pk] if item and _is_of_import(name) else [report.pk])
+    def url(self, name: str, report: Report, item: AnswerImport | WorkbookDownload | None = None) -> str:
+        return reverse(URLS[name], args=[report.pk, item.pk] if item and name in OF_ITEM else [report.pk])
 
     def render(
         self, request: HttpRequest, template: str, context: dict[str, Any], status: int
@@ -37,12 +40,7 @@ class OfficerImportPages(ImportPages):
         return render(request, template, context, status=status)
 
 
-def _is_of_import(name: str) -> bool:
-    return name in {"show", "cancel", "marked"}
-
-
 PAGES = OfficerImportPages()
-ImportPage = Callable[[OfficerRequest, Report, AnswerImport], HttpResponseBase]
 
 
 @editor_required
@@ -57,9 +55,7 @@ def report_workbook_download(request: OfficerRequest, pk: int) -> HttpResponseBa
     return PAGES.download(request, get_object_or_404(reports_of(request), pk=pk))
 
 
-def _of_import(
-    page: ImportPage,
-) -> Callable[..., HttpResponseBase]:
+def _of_import(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Make the view of a page of one import, which must be the officer's own upload."""
 
     def view(request: OfficerRequest, pk: int, import_pk: int) -> HttpResponseBase:
@@ -67,6 +63,20 @@ def _of_import(
         return page(request, report, get_object_or_404(PAGES.imports(request, report), pk=import_pk))
 
     return view
+
+
+def _of_download(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Make the view of a page of one workbook in the making, which the officer must have ordered."""
+
+    def view(request: OfficerRequest, pk: int, download_pk: int) -> HttpResponseBase:
+        report = get_object_or_404(reports_of(request), pk=pk)
+        return page(request, report, get_object_or_404(PAGES.downloads(request, report), pk=download_pk))
+
+    return view
+
+
+report_workbook_making = editor_required(require_safe(_of_download(PAGES.making)))
+report_workbook_file = editor_required(require_safe(_of_download(PAGES.file)))
 
 
 report_import = editor_required(require_http_methods(["GET", "HEAD", "POST"])(_of_import(PAGES.show)))

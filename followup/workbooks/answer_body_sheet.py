@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
@@ -43,6 +43,7 @@ from followup.workbooks.answer_rules import (
 from followup.workbooks.paper_layout import lines_of
 
 ROWS_FOR_NEW_BODIES = 20
+TOLD_EVERY = 500
 
 SECTION_ROW, HEADING_ROW, NOTE_ROW, FIRST_ROW = 3, 4, 5, 6
 FROZEN_COLUMNS = 3
@@ -68,13 +69,25 @@ OTHER_WIDTH = 18
 NOTES_OF_PLACES = {"#id": NOTES_MARK, "#name": "変更はできません。追加する団体等は表の最下行に記入"}
 
 
-def write_body_sheet(paper: AnswerPaper, content: Content) -> None:
-    """Write one row a notified body, row by row, so that memory does not grow with their number."""
+def keep_silent(_rows: int) -> None:
+    """Tell nobody how many rows are written."""
+
+
+def write_body_sheet(
+    paper: AnswerPaper, content: Content, *, tell: Callable[[int], None] = keep_silent
+) -> None:
+    """Write one row a notified body, row by row, so that memory does not grow with their number.
+
+    `tell` hears after every TOLD_EVERY rows how many are written.
+    """
     sheet = paper.answer_page(BODY_SHEET)
     fields = fields_of(content.form, Scope.BODY)
     _write_body_headings(paper, sheet, content.form, fields)
     for row_index, row in enumerate(content.rows, start=FIRST_ROW):
         _write_body(paper, sheet, row_index, row, fields)
+        written = row_index - FIRST_ROW + 1
+        if written % TOLD_EVERY == 0:
+            tell(written)
     last = FIRST_ROW + len(content.rows) + ROWS_FOR_NEW_BODIES - 1
     for row_index in range(FIRST_ROW + len(content.rows), last + 1):
         _write_open_row(paper, sheet, row_index, fields)

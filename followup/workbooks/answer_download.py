@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import datetime
 
 from followup.models import AnswerWorkbook, Report, WorkbookBundle
 from followup.services.answer_workbooks import issue_workbook
 from followup.services.contents import Content
+from followup.workbooks.answer_body_sheet import keep_silent
 from followup.workbooks.answer_workbook import Identity, write_answer_workbook
 from outreach.models import User
 from outreach.rules.file_names import safe_file_name
@@ -33,9 +35,12 @@ def make_workbook(
     return workbook_bytes(workbook, content)
 
 
-def workbook_bytes(workbook: AnswerWorkbook, content: Content) -> bytes:
+def workbook_bytes(
+    workbook: AnswerWorkbook, content: Content, *, tell: Callable[[int], None] = keep_silent
+) -> bytes:
+    """Write a workbook; `tell` hears now and then how many rows are written."""
     stream = io.BytesIO()
-    write_answer_workbook(stream, identity=identity_of(workbook), content=content)
+    write_answer_workbook(stream, identity=identity_of(workbook), content=content, tell=tell)
     return stream.getvalue()
 
 

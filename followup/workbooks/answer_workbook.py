@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import BinaryIO
 
 import xlsxwriter
 
 from followup.services.contents import Content
-from followup.workbooks.answer_body_sheet import write_body_sheet
+from followup.workbooks.answer_body_sheet import keep_silent, write_body_sheet
 from followup.workbooks.answer_guide import TITLE, Identity, write_example, write_guide
 from followup.workbooks.answer_layout import DEFINITION_SHEET, TOKEN_LABEL, TOKEN_PROPERTY
 from followup.workbooks.answer_ministry_sheet import write_ministry_sheet
@@ -18,11 +19,17 @@ from outreach.rules.wareki import instant_in_tokyo
 __all__ = ["Identity", "write_answer_workbook"]
 
 
-def write_answer_workbook(stream: BinaryIO, *, identity: Identity, content: Content) -> None:
+def write_answer_workbook(
+    stream: BinaryIO,
+    *,
+    identity: Identity,
+    content: Content,
+    tell: Callable[[int], None] = keep_silent,
+) -> None:
     """Write a report as a workbook, row by row, so that memory does not grow with its bodies.
 
     What it is, is said three times over (a document property, the hidden sheet, 記入要領), for
-    programs and people drop one or the other.
+    programs and people drop one or the other. `tell` hears now and then how many rows are written.
     """
     with xlsxwriter.Workbook(stream, {"constant_memory": True}) as workbook:
         _describe(workbook, identity)
@@ -35,7 +42,7 @@ def write_answer_workbook(stream: BinaryIO, *, identity: Identity, content: Cont
         )
         write_guide(paper, identity, content.form.instructions)
         write_ministry_sheet(paper, content)
-        write_body_sheet(paper, content)
+        write_body_sheet(paper, content, tell=tell)
         write_example(paper, content.form)
         _write_definitions(paper, identity)
 

@@ -27,7 +27,11 @@ KEYS = {
     "bodies": lambda tenant: {"pk": tenant.body.pk},
     "extensions": lambda tenant: {"pk": tenant.extension.pk},
     "notifications": lambda tenant: {"pk": tenant.notification.pk},
-    "reports": lambda tenant: {"pk": tenant.report.pk, "import_pk": tenant.answer_import.pk},
+    "reports": lambda tenant: {
+        "pk": tenant.report.pk,
+        "import_pk": tenant.answer_import.pk,
+        "download_pk": tenant.download.pk,
+    },
     "requests": lambda tenant: {
         "pk": tenant.assignment.pk,
         "number": tenant.notification.template.number,

@@ -30,6 +30,7 @@ from followup.models import (
     ResultRelease,
     Round,
     Submission,
+    WorkbookDownload,
 )
 from followup.rules.doubts import DoubtCode
 from followup.rules.status import RoundStatus
@@ -85,6 +86,7 @@ class Tenant:
     body_request: BodyRequest
     material: Material
     answer_import: AnswerImport
+    download: WorkbookDownload
     extension: ExtensionRequest
     council_file: CouncilFile
 
@@ -149,6 +151,7 @@ def _tenant(
         body_request=_body_request(mark, report, officer),
         material=_material(mark, request),
         answer_import=_import(mark, report, officer),
+        download=_download(mark, report, officer),
         extension=_extension(mark, report, officer),
         council_file=make_council_file(
             council, FileKind.MINISTRY_SHEET, ministry=ministry, name=f"{mark}の結果.xlsx"
@@ -211,6 +214,15 @@ def _import(mark: str, report: Report, officer: User) -> AnswerImport:
         report=report, workbook=workbook, state="done", requested_by=officer, requested_at=NOW,
         file_name=f"{mark}.xlsx", sha256="0" * 64, problems=[finding], expires_at=LATER,
         marked_file=ContentFile(b"PK", name=f"{uuid4().hex}.xlsx"),
+    )  # fmt: skip
+
+
+def _download(mark: str, report: Report, officer: User) -> WorkbookDownload:
+    """Make a workbook that a worker has made."""
+    return WorkbookDownload.objects.create(
+        report=report, state="done", requested_by=officer, requested_at=NOW,
+        finished_at=NOW, expires_at=LATER, sha256="0" * 64,
+        file=ContentFile(f"{mark}のブック".encode(), name=f"{uuid4().hex}.xlsx"),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ STEPS = (
     ("記録の封印", tasks.seal_audit),
     ("報告の自動点検", tasks.examine_submissions),
     ("回答の取込み", tasks.sweep_answer_imports),
+    ("回答用ブックの作成", tasks.sweep_workbook_downloads),
     ("回答用ブック一式の作成", tasks.sweep_workbook_bundles),
     ("集計の控え", tasks.keep_counts),
     ("期限を過ぎたブックの削除", tasks.discard_workbooks),
