@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from followup.admin.filters import RoundFilter
 from followup.forms.rulings import RulingForm
@@ -24,11 +25,14 @@ from followup.services.rulings import Cell, active_ruling, find_cell, rule_on_va
 from outreach import clock
 from outreach.admin.base import ReadOnly, StaffRequest, staff_page, status_tag, wareki
 from outreach.admin.steps import ReasonForm, StepPage, StepsAdmin
+from outreach.rules.wareki import format_wareki_at
 from outreach.services.errors import Refusal, StaleWrite
 
 ADD, CHANGE = "followup.add_figureruling", "followup.change_figureruling"
 CREATED = wareki("created_at", "定めた日時")
 WITHDRAWN = wareki("withdrawn_at", "取消しの日時")
+VALUE_SHOWN, REASON_SHOWN = 40, 60
+"""Of a value and a reason, what the list shows; the page of the ruling has the whole."""
 APPLYING, TO_CHECK, GONE = "applying", "to_check", "withdrawn"
 
 
@@ -57,9 +61,7 @@ def _withdraw(request: StaffRequest, ruling: FigureRuling, form: forms.Form) -> 
 
 @admin.register(FigureRuling)
 class FigureRulingAdmin(ReadOnly, StepsAdmin):
-    list_display = (
-        "place", "ministry", "state_tag", "kind", "submitted_text", "counted_text", "reason", CREATED,
-    )  # fmt: skip
+    list_display = ("ministry_and_place", "state_tag", "treatment", "reason_and_day")
     list_filter = (StateFilter, "kind", ("report__round", RoundFilter), "report__assignment__ministry")
     fields = (
         ("review_link", "state_tag"),
@@ -142,9 +144,9 @@ class FigureRulingAdmin(ReadOnly, StepsAdmin):
         response.status_code = status
         return response
 
-    @admin.display(description="府省庁", ordering="report__assignment__ministry__order")
-    def ministry(self, ruling: FigureRuling) -> str:
-        return ruling.report.assignment.ministry.name
+    @admin.display(description="府省庁・対象の値", ordering="report__assignment__ministry__order")
+    def ministry_and_place(self, ruling: FigureRuling) -> SafeString:
+        return format_html("{}<br>{}", ruling.report.assignment.ministry.name, self.place(ruling))
 
     @admin.display(description="対象の値")
     def place(self, ruling: FigureRuling) -> str:
@@ -159,6 +161,20 @@ class FigureRulingAdmin(ReadOnly, StepsAdmin):
         if ruling.withdrawn_at:
             return status_tag("取消し済み", "neutral")
         return status_tag("適用中", "success") if ruling.applies else status_tag("要再確認", "warning")
+
+    @admin.display(description="取扱い", ordering="kind")
+    def treatment(self, ruling: FigureRuling) -> SafeString:
+        """Say in one cell what was submitted and what is counted instead."""
+        submitted = Truncator(self.submitted_text(ruling)).chars(VALUE_SHOWN)
+        if ruling.kind == RulingKind.EXCLUDED:
+            return format_html("除外<br>{}", submitted)
+        counted = Truncator(self.counted_text(ruling)).chars(VALUE_SHOWN)
+        return format_html("補正<br>{} → {}", submitted, counted)
+
+    @admin.display(description="理由・定めた日時", ordering="created_at")
+    def reason_and_day(self, ruling: FigureRuling) -> SafeString:
+        told = Truncator(ruling.reason).chars(REASON_SHOWN)
+        return format_html("{}<br>（{}）", told, format_wareki_at(ruling.created_at))
 
     @admin.display(description="提出された値")
     def submitted_text(self, ruling: FigureRuling) -> str:
