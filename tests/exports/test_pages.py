@@ -6,6 +6,7 @@ from datetime import time
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -131,6 +132,13 @@ def test_the_pages_of_a_sent_run_lead_to_result_and_links(desk: Client, schedule
     assert link.email in links
     assert "リンクを取り消す" in one
     assert link.mail.secret_link not in one
+
+
+def test_the_list_tells_when_a_schedule_is_next_sent(desk: Client, schedule: ExportSchedule) -> None:
+    with time_machine.travel(NOW, tick=False):
+        page = desk.get(LISTS[0]).content.decode()
+
+    assert "次回：令和5年9月7日 10時" in page
 
 
 def test_who_may_only_look_changes_nothing(schedule: ExportSchedule) -> None:
