@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import path, reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
@@ -75,7 +75,7 @@ def _rebuild(request: StaffRequest, report: CouncilReport, _form: forms.Form) ->
 class CouncilReportAdmin(ReadOnly, SnapshotFigures, StepsAdmin):
     """The page looks again by itself while a report is in the making."""
 
-    list_display = ("round", AS_OF, "state_tag", "files", "requested_by")
+    list_display = ("round", AS_OF, "state_tag", "files", "requester")
     list_filter = ("state", ("round", RoundFilter))
     list_select_related = ("round__request", "round__council", "requested_by", "release")
     ordering = ("-pk",)
@@ -83,14 +83,18 @@ class CouncilReportAdmin(ReadOnly, SnapshotFigures, StepsAdmin):
         "round",
         AS_OF,
         "state_tag",
+        "figures_link",
         "files",
         "error",
-        (REQUESTED, "requested_by", FINISHED),
+        (REQUESTED, "requester", FINISHED),
         "hashes",
         "released",
         "audit_link",
     )
-    readonly_fields = (AS_OF, "state_tag", "files", "hashes", "released", REQUESTED, FINISHED, "audit_link")
+    readonly_fields = (
+        AS_OF, "state_tag", "figures_link", "files", "hashes", "released", REQUESTED, "requester", FINISHED,
+        "audit_link",
+    )  # fmt: skip
     change_list_template = "admin/work_list.html"
     steps: ClassVar = (
         StepPage(
@@ -105,6 +109,7 @@ class CouncilReportAdmin(ReadOnly, SnapshotFigures, StepsAdmin):
             ),
             offered=lambda report: report.is_done and not hasattr(report, "release"),
             confirm="この内容で返す",
+            template="admin/release.html",
         ),
         StepPage(
             verb="rebuild",
@@ -164,7 +169,19 @@ class CouncilReportAdmin(ReadOnly, SnapshotFigures, StepsAdmin):
         if not report.is_done:
             return report.error or "－"
         links = ((file_url(file), file.get_kind_display()) for file in _files_of(report))
-        return format_html_join("　", '<a href="{}">{}</a>', links)
+        items = format_html_join("", '<li><a href="{}">{}</a></li>', links)
+        return format_html('<ul class="staff-files">{}</ul>', items)
+
+    @admin.display(description="数値")
+    def figures_link(self, report: CouncilReport) -> SafeString | str:
+        if not report.is_done:
+            return "－"
+        url = reverse("admin:followup_councilreport_figures", args=[report.pk])
+        return format_html('<a href="{}">数値を図と表で見る</a>', url)
+
+    @admin.display(description="作成者", ordering="requested_by")
+    def requester(self, report: CouncilReport) -> str:
+        return report.requested_by.name if report.requested_by else "（コマンド）"
 
     @admin.display(description="府省庁への返却")
     def released(self, report: CouncilReport) -> str:

@@ -90,6 +90,17 @@ def test_staff_give_the_results_back_once_and_every_ministry_is_told(
     assert "第6回会議で報告します。" in mail.body
 
 
+def test_staff_see_what_is_about_to_happen_before_they_give_results_back(
+    desk: Client, frozen: CouncilReport
+) -> None:
+    page = desk.post(step(frozen, "release"), {"message": "第6回会議で報告します。"}).content.decode()
+
+    assert "まだ返していません" in page
+    assert "この操作は取り消せません" in page
+    assert "<dd>第6回会議で報告します。</dd>" in page
+    assert not ResultRelease.objects.exists()
+
+
 def test_nothing_is_seen_before_it_is_given_back(
     frozen: CouncilReport, reports: tuple[Report, Report]
 ) -> None:
