@@ -29,9 +29,10 @@ class Side:
 
     @property
     def label(self) -> str:
+        """Return the instant first: titles of rounds are alike, and a choice is cut off at its end."""
         if self.snapshot is None:
-            return f"{self.round}：現在"
-        return f"{self.round}：{format_wareki_at(self.snapshot.as_of)}時点の取りまとめ"
+            return f"現在（{self.round}）"
+        return f"{format_wareki_at(self.snapshot.as_of)}時点の取りまとめ（{self.round}）"
 
 
 class ComparisonForm(forms.Form):
