@@ -181,7 +181,7 @@ class CouncilReportAdmin(ReadOnly, SnapshotFigures, StepsAdmin):
 
     @admin.display(description="作成者", ordering="requested_by")
     def requester(self, report: CouncilReport) -> str:
-        return report.requested_by.name if report.requested_by else "（コマンド）"
+        return report.requested_by.name if report.requested_by else "（システム）"
 
     @admin.display(description="府省庁への返却")
     def released(self, report: CouncilReport) -> str:

@@ -159,7 +159,7 @@ def _retry(request: StaffRequest, run: ExportRun, _form: forms.Form) -> str:
 
 
 RUN_ON = wareki("run_on", "送付日")
-SETTLED = wareki("settled_at", "送付又は終了の日時")
+SETTLED = wareki("settled_at", "終了日時")
 
 
 @admin.register(ExportRun)
@@ -232,7 +232,7 @@ REVOKED = wareki("revoked_at", "取消日時")
 
 @admin.register(ExportLink)
 class ExportLinkAdmin(ReadOnly, StepsAdmin):
-    list_display = ("email", "run", "state", EXPIRES, "download_count", DOWNLOADED)
+    list_display = ("email", "run", "state", EXPIRES, "downloads")
     list_select_related = ("run__schedule",)
     search_fields = ("email",)
     ordering = ("-pk",)
@@ -249,6 +249,10 @@ class ExportLinkAdmin(ReadOnly, StepsAdmin):
             is_danger=True,
         ),
     )
+
+    @admin.display(description="ダウンロード", ordering="download_count")
+    def downloads(self, link: ExportLink) -> str:
+        return f"{link.download_count}回"
 
     @admin.display(description="状態")
     def state(self, link: ExportLink) -> SafeString:
