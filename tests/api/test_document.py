@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 
 from followup.api import access
@@ -36,6 +39,16 @@ def _without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "CALLS_PER_TOKEN", 100_000)
     monkeypatch.setattr(access, "CALLS_PER_ADDRESS", 100_000)
     monkeypatch.setattr(access, "REFUSALS_PER_ADDRESS", 100_000)
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """Keep the transaction of the test open beyond a request, as Django's own client for tests does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
