@@ -126,8 +126,10 @@ class Visitor:
         assert self.page.evaluate(width) <= 0, f"{self.page.url} は横にはみ出しています"
         if picture and os.environ.get("SCREENSHOTS"):
             self._keep(picture)
-        # axe's own injection raises style messages, so the policy is checked before it.
+        # axe's own injection raises style messages, so the policy is checked before it; they come in
+        # their own time, two frames later at the latest.
         result = Axe().run(self.page, options={"runOnly": AXE_TAGS})
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         self.problems.clear()
         assert result.violations_count == 0, f"{self.page.url}\n{result.generate_report()}"
 
