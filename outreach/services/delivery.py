@@ -12,11 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import formataddr, parseaddr
 from enum import StrEnum
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
 
@@ -24,6 +21,7 @@ from outreach.models import MailState, OutgoingMail, User
 from outreach.models.mail import OutgoingMailQuerySet
 from outreach.services.audit import record_audit
 from outreach.services.errors import Refusal
+from outreach.services.mail_message import Attachment, build_message
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +41,7 @@ class Send:
     subject: str
     body: str
     cc: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,18 +111,18 @@ def deliver(*, mail_id: int, now: datetime, recheck: Recheck) -> Outcome:
     mail = _claim(mail_id, now)
     if mail is None:
         return Outcome.NOT_OURS
-    verdict = _recipient_objection(mail) or recheck(mail, now)
-    match verdict:
+    attachments: tuple[Attachment, ...] = ()
+    match _recipient_objection(mail) or recheck(mail, now):
         case Cancel(reason):
             return _cancel(mail, reason=reason, now=now)
         case Postpone(until):
             _give_back(mail, not_before=until, attempts=F("attempts") - 1)
             return Outcome.POSTPONED
-        case Send(subject, body, cc):
+        case Send(subject, body, cc, attachments):
             mail.subject, mail.body, mail.cc = subject, body, cc
     if not _held(mail).exists():  # we slept beyond the lease
         return Outcome.NOT_OURS
-    failure = _send(mail)
+    failure = _send(mail, attachments)
     if failure:
         _note_failure(mail, failure, now=now)
         return failure.outcome
@@ -203,19 +202,10 @@ def _recipient_objection(mail: OutgoingMail) -> Cancel | None:
     return None
 
 
-def _send(mail: OutgoingMail) -> Failure | None:
-    message = EmailMessage(
-        subject=mail.subject,
-        body=mail.text,
-        from_email=_sender(mail),
-        reply_to=[mail.reply_to] if mail.reply_to else [],
-        to=[mail.to],
-        cc=[mail.cc] if mail.cc else [],
-        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
-    )
+def _send(mail: OutgoingMail, attachments: tuple[Attachment, ...]) -> Failure | None:
     try:
-        message.message()
-    except ValueError as error:  # BadHeaderError, and addresses that no header can hold
+        message = build_message(mail, attachments=attachments)
+    except ValueError as error:
         return Failure(Outcome.REFUSED, f"宛先又は件名が正しくありません（{error}）。", is_final=True)
     try:
         message.send()
@@ -226,14 +216,6 @@ def _send(mail: OutgoingMail) -> Failure | None:
     except OSError as error:  # SMTPException is one
         return Failure(Outcome.UNREACHABLE, f"メールサーバーに送信できません（{error}）。")
     return None
-
-
-def _sender(mail: OutgoingMail) -> str | None:
-    """Return the system's own address under the mail's name for the sender; None for the usual one."""
-    if not mail.sender_name:
-        return None
-    _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return formataddr((mail.sender_name, address))
 
 
 def _refused_recipient(error: smtplib.SMTPRecipientsRefused) -> Failure:

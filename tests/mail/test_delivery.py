@@ -72,7 +72,7 @@ def test_a_mail_names_itself_and_says_that_no_person_wrote_it(mailoutbox: Outbox
     message = mailoutbox[0].message()
     assert message["Message-ID"] == mail.message_id
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message.get_content_type() == "text/plain"
+    assert [part.get_content_type() for part in message.get_payload()] == ["text/plain", "text/html"]
 
 
 def test_a_mail_waits_for_its_time(mailoutbox: Outbox) -> None:
