@@ -75,7 +75,8 @@ def _preview(_request: StaffRequest, letter: OutreachRequest, form: forms.Form) 
     """Show whom the chosen ministries' mails go to, and the mails; before choosing, of everybody."""
     offered = form.fields["ministries"].queryset  # type: ignore[attr-defined]
     chosen = form.cleaned_data.get("ministries") if form.is_bound else None
-    return {"previews": preview_issue(request=letter, ministries=list(chosen or offered))}
+    asked = list(chosen or offered)
+    return {"previews": preview_issue(request=letter, ministries=asked, today=clock.today())}
 
 
 class MaterialInline(admin.StackedInline):

@@ -18,9 +18,10 @@ from followup.services.mail_texts import render_mail, url_of
 from followup.services.opening_days import opening_days
 from followup.services.rounds import lock_round
 from outreach.models import MailKind, Ministry, User
+from outreach.services.addressees import unreached
 from outreach.services.audit import record_audit
 from outreach.services.errors import Refusal
-from outreach.services.mail import queue_mail_to_ministry, recipients_by_ministry
+from outreach.services.mail import queue_mail_to_ministry
 
 
 @dataclass(frozen=True)
@@ -47,21 +48,19 @@ def preview_due_change(*, round: Round, due: Due, reason: str) -> DueChangePrevi
     reports = list(_shown(round.reports.all()))
     moved = set(following(round, due).values_list("pk", flat=True))
     told = [report for report in reports if report.pk in moved and report.status in UNANSWERED]
-    recipients = recipients_by_ministry([report.assignment.ministry for report in told])
+    owing = [report.assignment.ministry for report in told]
     subject, body = _text(told[0], due, before=told[0].due, reason=reason) if told else ("", "")
     return DueChangePreview(
         closed=opening_days().closed_name(due.on),
         is_earlier=round.due is not None and due.at < round.due.at,
-        told=[report.assignment.ministry for report in told],
+        told=owing,
         done=[
             report.assignment.ministry
             for report in reports
             if report.pk in moved and report.status not in UNANSWERED
         ],
         kept=[report for report in reports if report.pk not in moved],
-        unreached=[
-            report.assignment.ministry for report in told if not recipients[report.assignment.ministry_id]
-        ],
+        unreached=unreached(owing),
         subject=subject,
         body=body,
     )
@@ -85,7 +84,7 @@ def change_due_date(
     move_due_date(locked, due)
     grant_met(locked, actor=actor, now=now)
     told = [report for report in moved if report.status in UNANSWERED]
-    unreached = [
+    missed = [
         report.assignment.ministry.name for report in told if not _mail(report, due, reason=reason, now=now)
     ]
     record_audit(
@@ -96,7 +95,7 @@ def change_due_date(
         before=due_entry(Round, before),
         after=due_entry(Round, due)
         | {"期限が変わった報告": len(moved)}
-        | ({"メールの宛先がない府省庁": unreached} if unreached else {}),
+        | ({"メールの宛先がない府省庁": missed} if missed else {}),
         reason=reason,
     )
     return locked

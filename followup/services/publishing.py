@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from followup.models import FormVersion, Report, Round
@@ -16,7 +15,7 @@ from followup.services.forms import published_forms
 from followup.services.mail_texts import render_mail, url_of
 from followup.services.opening_days import opening_days
 from outreach.models import Ministry
-from outreach.services.mail import recipients_by_ministry
+from outreach.services.addressees import unreached
 
 
 @dataclass(frozen=True)
@@ -68,18 +67,11 @@ def preview_publish(*, form_version: FormVersion, due: Due) -> PublishPreview:
         ministries=len(reports),
         drafts=len(asked),
         submitted=len(reports) - len(asked),
-        unreached=_unreached(asked),
+        unreached=unreached([report.assignment.ministry for report in asked]),
         subject=subject,
         body=body,
         again=_again(collection, form, due),
     )
-
-
-def _unreached(reports: Sequence[Report]) -> list[Ministry]:
-    """Return the ministries to which no mail can be sent."""
-    recipients = recipients_by_ministry([report.assignment.ministry for report in reports])
-    ministries = [report.assignment.ministry for report in reports]
-    return [ministry for ministry in ministries if not recipients[ministry.pk]]
 
 
 def _again(collection: Round, form: FormSpec, due: Due) -> AgainPreview:
@@ -92,7 +84,7 @@ def _again(collection: Round, form: FormSpec, due: Due) -> AgainPreview:
     return AgainPreview(
         reports=len(supplements),
         questions=[question for question in form.questions if question.key in asked],
-        unreached=_unreached([supplement.report for supplement in supplements]),
+        unreached=unreached([supplement.report.assignment.ministry for supplement in supplements]),
         subject=subject,
         body=body,
     )

@@ -12,11 +12,13 @@ from followup.rules.reminder_text import Wording, compose
 from followup.rules.status import UNANSWERED, RoundStatus
 from followup.services.opening_days import opening_days
 from followup.services.reminder_facts import Facts, gather, open_report
-from followup.services.reminder_recipients import ROLES, addressee
+from followup.services.reminder_recipients import Recipients, addressee, follow_mail
 from outreach.models import MailKind, OutgoingMail
 from outreach.rules.opening_days import OpeningDays
 from outreach.rules.wareki import instant_in_tokyo
 from outreach.services.delivery import Cancel, Postpone, Send, Verdict
+
+SENT_ALREADY = "同じ督促を、代理又は後任の方にも送っています。"
 
 
 def recheck(mail: OutgoingMail, now: datetime) -> Verdict | None:
@@ -36,8 +38,12 @@ def recheck(mail: OutgoingMail, now: datetime) -> Verdict | None:
     )
     facts = gather(Report.objects.filter(reminders__mail=mail))
     offsets = list(ReminderRule.objects.active().values_list("offset_days", flat=True))
+    recipients = Recipients({reminder.report.assignment.ministry for reminder in reminders})
+    doubled = follow_mail(mail, reminders)
     objections = {
-        reminder: _objection(reminder, _newest(reminder, offsets, facts, days, now), days, today)
+        reminder: SENT_ALREADY
+        if reminder in doubled
+        else _objection(reminder, _newest(reminder, offsets, facts, days, now), days, today, recipients)
         for reminder in reminders
     }
     owed = [reminder for reminder in reminders if not objections[reminder]]
@@ -61,32 +67,23 @@ def _newest(
     )
 
 
-def _objection(reminder: Reminder, newest: int | None, days: OpeningDays, today: date) -> str:
+def _objection(
+    reminder: Reminder, newest: int | None, days: OpeningDays, today: date, recipients: Recipients
+) -> str:
     """Return why a reminder must not be sent any more, or "". `newest` is the stage of today."""
     report = reminder.report
+    ministry = report.assignment.ministry
     is_reached = _stage_day(reminder, days) <= today
+    is_meant = recipients.are_meant(reminder.rule, ministry, address=reminder.recipient, on=today)
     checks = (
         (report.status not in UNANSWERED, "報告は提出されました。"),
         (report.round.status != RoundStatus.OPEN, "フォローアップの受付が終わりました。"),
         (report.due_on != reminder.due_on, "回答期限が変わりました。"),
         (not reminder.rule.is_active, "督促の規則が停止されました。"),
-        (not _is_addressee(reminder), "宛先が変わりました。"),
+        (not is_meant, "宛先が変わりました。"),
         (is_reached and newest != reminder.rule.offset_days, "この段階の時期を過ぎました。"),
     )
     return next((reason for is_broken, reason in checks if is_broken), "")
-
-
-def _is_addressee(reminder: Reminder) -> bool:
-    """Say whether the address is still that of whom the rule means at the report's ministry."""
-    ministry, user = reminder.report.assignment.ministry, reminder.user
-    if user is None:
-        return reminder.recipient == ministry.mailbox
-    return (
-        user.is_active
-        and user.ministry_id == ministry.pk
-        and user.role in ROLES[reminder.rule.audience]
-        and user.email == reminder.recipient
-    )
 
 
 def _stage_day(reminder: Reminder, days: OpeningDays) -> date:

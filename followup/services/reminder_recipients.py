@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from followup.models import Audience, ReminderRule, Report
+from followup.models import Audience, Reminder, ReminderRule, Report
 from followup.rules.status import UNANSWERED, RoundStatus
-from outreach.models import Ministry, Role, User
-from outreach.services.mail import ALL_ROLES, recipients_by_ministry
+from outreach.models import Ministry, OutgoingMail, Role, User
+from outreach.services.addressees import ALL_ROLES, Addressees
 
 ROLES: dict[str, tuple[Role, ...]] = {
     Audience.OFFICERS: ALL_ROLES,
@@ -29,20 +31,19 @@ class Recipient:
 
 
 class Recipients:
-    """The addressees of any rule at some ministries; read in one query for each audience."""
+    """The addressees of any rule at some ministries on any day; read in one query."""
 
     def __init__(self, ministries: Collection[Ministry]) -> None:
-        self._by_audience = {
-            audience: recipients_by_ministry(ministries, roles=roles) for audience, roles in ROLES.items()
-        }
+        self._addressees = Addressees(ministries)
 
-    def of(self, rule: ReminderRule, ministry: Ministry) -> list[Recipient]:
-        """Return whom a rule means at a ministry, else its mailbox; empty when there is neither.
+    def of(self, rule: ReminderRule, ministry: Ministry, *, on: date) -> list[Recipient]:
+        """Return whom a rule means at a ministry on a day, or whoever acts for them, else its mailbox.
 
-        An escalating rule adds the mailbox, and the superior in CC of the first mail: of one, as
-        several coordinators must not mean several copies.
+        Empty when there is nobody. An escalating rule adds the mailbox, and the superior in CC of the
+        first mail: of one, as several coordinators must not mean several copies.
         """
-        found = [Recipient(address, user) for address, user in self._by_audience[rule.audience][ministry.pk]]
+        acting = self._addressees.of(ministry, roles=ROLES[rule.audience], on=on)
+        found = [Recipient(address, user) for address, user in acting]
         if not (found and rule.escalates):
             return found
         first = found[0]
@@ -52,6 +53,32 @@ class Recipients:
         if ministry.mailbox and ministry.mailbox.lower() not in known:
             escalated.append(Recipient(ministry.mailbox, None))
         return escalated
+
+    def are_meant(self, rule: ReminderRule, ministry: Ministry, *, address: str, on: date) -> bool:
+        """Say whether an address is one that a rule may write to at a ministry on a day.
+
+        Its mailbox always is: it takes what was meant for who has left and has no successor.
+        """
+        meant = {recipient.address.lower() for recipient in self.of(rule, ministry, on=on)}
+        return address.lower() in meant | {ministry.mailbox.lower()} - {""}
+
+
+def follow_mail(mail: OutgoingMail, reminders: Iterable[Reminder]) -> set[Reminder]:
+    """Write into the ledger to whom a mail goes in the place of who was planned.
+
+    Returns the reminders which that recipient has from another mail: the ledger refuses a second one.
+    """
+    doubled = set()
+    for reminder in reminders:
+        if reminder.recipient == mail.to:
+            continue
+        reminder.recipient, reminder.user = mail.to, mail.recipient
+        try:
+            with transaction.atomic():
+                reminder.save(update_fields=["recipient", "user"])
+        except IntegrityError:
+            doubled.add(reminder)
+    return doubled
 
 
 def addressee(user: User | None) -> str:

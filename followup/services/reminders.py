@@ -100,7 +100,7 @@ def _reached(rules: Rules, days: OpeningDays, sends_at: datetime) -> list[Planne
             told = open_report(report, stage=str(rule), facts=facts, today=on)
             planned += [
                 PlannedReminder(report, rule, told.due.on, recipient, told)
-                for recipient in recipients.of(rule, report.assignment.ministry)
+                for recipient in recipients.of(rule, report.assignment.ministry, on=on)
             ]
     return planned
 

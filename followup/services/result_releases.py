@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -10,22 +9,16 @@ from django.db import transaction
 from followup.models import CouncilFile, CouncilReport, FileKind, ResultRelease
 from followup.services.mail_texts import render_mail, url_of
 from outreach.models import MailKind, Ministry, User
+from outreach.services.addressees import unreached
 from outreach.services.audit import record_audit
 from outreach.services.errors import Refusal
-from outreach.services.mail import queue_mail_to_ministry, recipients_by_ministry
+from outreach.services.mail import queue_mail_to_ministry
 
 
 def ministries_to_tell(*, report: CouncilReport) -> list[Ministry]:
     """Return the ministries that have a sheet of their own in a report, in 建制順."""
     sheets = CouncilFile.objects.filter(report=report, kind=FileKind.MINISTRY_SHEET)
     return list(Ministry.objects.filter(pk__in=sheets.values("ministry_id")).order_by("order"))
-
-
-def unreached(*, ministries: Iterable[Ministry]) -> list[Ministry]:
-    """Return those that nobody can be written to."""
-    known = list(ministries)
-    recipients = recipients_by_ministry(known)
-    return [ministry for ministry in known if not recipients[ministry.pk]]
 
 
 @transaction.atomic
@@ -43,7 +36,7 @@ def release_results(*, report: CouncilReport, message: str = "", actor: User, no
     )
     for ministry in ministries:
         _mail(release, ministry, now=now)
-    missed = [ministry.name for ministry in unreached(ministries=ministries)]
+    missed = [ministry.name for ministry in unreached(ministries)]
     record_audit(
         action="取りまとめの結果を府省庁へ返却",
         now=now,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -46,7 +46,11 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Staff of the issuing side (no ministry) or an officer of exactly one ministry."""
+    """Staff of the issuing side (no ministry) or an officer of exactly one ministry.
+
+    While an officer is away (不在, both days inclusive) mail goes to the `deputy`; when one has left it
+    goes to the `successor` (services.addressees decides, for every mail).
+    """
 
     email = models.EmailField("メールアドレス", unique=True)
     name = models.CharField("氏名", max_length=60)
@@ -59,6 +63,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("有効", default=True)
     is_staff = models.BooleanField("職員（取りまとめ側）", default=False)
     date_joined = models.DateTimeField("登録日時", default=timezone.now)
+    away_from = models.DateField("不在の初日", null=True, blank=True, editable=False)
+    away_until = models.DateField("不在の最終日", null=True, blank=True, editable=False)
+    deputy = models.ForeignKey(
+        "self", verbose_name="不在中の代理", null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="stands_in_for",
+    )  # fmt: skip
+    successor = models.ForeignKey(
+        "self", verbose_name="後任", null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="predecessors",
+    )  # fmt: skip
 
     history = HistoricalRecords(excluded_fields=["password", "last_login"], m2m_fields=[])
     objects = UserManager()
@@ -83,6 +97,19 @@ class User(AbstractBaseUser, PermissionsMixin):
                     "職員には府省庁と役割を設定できません。府省庁の担当者には府省庁と役割の両方が必要です。"
                 ),
             ),
+            models.CheckConstraint(
+                name="user_absence_has_both_days",
+                condition=Q(away_from=None, away_until=None, deputy=None)
+                | Q(away_from__isnull=False, away_until__gte=F("away_from"), is_staff=False),
+                violation_error_message="不在の最終日は、初日以後の日にしてください。",
+            ),
+            models.CheckConstraint(
+                name="user_never_the_own_deputy", condition=Q(deputy=None) | ~Q(deputy=F("id"))
+            ),
+            models.CheckConstraint(
+                name="user_successor_of_who_left",
+                condition=Q(successor=None) | (Q(is_active=False) & ~Q(successor=F("id"))),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +129,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def can_edit(self) -> bool:
         """Say whether the user may record anything for the ministry (a viewer may not)."""
         return self.is_officer and self.role in {Role.COORDINATOR, Role.CONTRIBUTOR}
+
+    def is_away(self, on: date) -> bool:
+        """Say whether a day falls into the absence (不在) that was entered."""
+        return bool(self.away_from and self.away_until and self.away_from <= on <= self.away_until)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

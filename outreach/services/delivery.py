@@ -13,15 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from outreach.models import MailState, OutgoingMail, User
 from outreach.models.mail import OutgoingMailQuerySet
+from outreach.rules.wareki import instant_in_tokyo
 from outreach.services.audit import record_audit
 from outreach.services.errors import Refusal
 from outreach.services.mail_message import Attachment, build_message
+from outreach.services.readdressing import Addressee, Nobody, addressee_now
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +115,7 @@ def deliver(*, mail_id: int, now: datetime, recheck: Recheck) -> Outcome:
     if mail is None:
         return Outcome.NOT_OURS
     attachments: tuple[Attachment, ...] = ()
-    match _recipient_objection(mail) or recheck(mail, now):
+    match _readdress(mail, now) or recheck(mail, now):
         case Cancel(reason):
             return _cancel(mail, reason=reason, now=now)
         case Postpone(until):
@@ -191,15 +194,28 @@ def _settle(mail: OutgoingMail, **changes: object) -> bool:
     return False
 
 
-def _recipient_objection(mail: OutgoingMail) -> Cancel | None:
-    user = mail.recipient
-    if user is None:
-        return None
-    if not user.is_active:
-        return Cancel("宛先の担当者は無効になりました。")
-    if mail.ministry_id and user.is_officer and user.ministry_id != mail.ministry_id:
-        return Cancel("宛先の担当者は別の府省庁に移りました。")
+def _readdress(mail: OutgoingMail, now: datetime) -> Cancel | None:
+    """Point a mail to whom it is for now (services.readdressing); cancel it when that is nobody."""
+    match addressee_now(mail=mail, on=instant_in_tokyo(now).date()):
+        case Nobody(reason):
+            return Cancel(reason)
+        case Addressee(address, user, note) if note:
+            body = f"（{note}）\n\n{mail.body}"
+            _point_to(mail, note, now, to=address, recipient=user, body=body)
     return None
+
+
+def _point_to(mail: OutgoingMail, note: str, now: datetime, **changes: Any) -> None:
+    before = mail.to
+    with transaction.atomic():
+        if not _settle(mail, **changes):
+            return
+        for field, value in changes.items():
+            setattr(mail, field, value)
+        record_audit(
+            action="メールの宛先を変更", now=now, actor=None, rule=ACTOR, obj=mail, ministry=mail.ministry,
+            before={"宛先": before}, after={"宛先": mail.to}, reason=note,
+        )  # fmt: skip
 
 
 def _send(mail: OutgoingMail, attachments: tuple[Attachment, ...]) -> Failure | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
 
 from django.conf import settings
 
 from outreach.models import MailKind, Ministry, OutgoingMail, Role, User
-
-ALL_ROLES = (Role.COORDINATOR, Role.CONTRIBUTOR)
+from outreach.rules.wareki import instant_in_tokyo
+from outreach.services.addressees import ALL_ROLES, ministry_recipients
 
 
 def queue_mail(
@@ -69,30 +68,6 @@ def message_id(dedupe_key: str) -> str:
     return f"<{hashlib.sha256(dedupe_key.encode()).hexdigest()[:40]}@{host}>"
 
 
-def recipients_by_ministry(
-    ministries: Collection[Ministry], *, roles: Iterable[Role] = ALL_ROLES
-) -> dict[int, list[tuple[str, User | None]]]:
-    """Return whom to write to, by ministry id: its active officers of these roles, else its mailbox.
-
-    A list is empty when there is neither; the caller must let staff see that.
-    """
-    found: dict[int, list[tuple[str, User | None]]] = {ministry.pk: [] for ministry in ministries}
-    officers = User.objects.active().officers().filter(ministry__in=found, role__in=list(roles))
-    for officer in officers.order_by("pk"):
-        found[cast("int", officer.ministry_id)].append((officer.email, officer))
-    for ministry in ministries:
-        if not found[ministry.pk] and ministry.mailbox:
-            found[ministry.pk].append((ministry.mailbox, None))
-    return found
-
-
-def ministry_recipients(
-    ministry: Ministry, *, roles: Iterable[Role] = ALL_ROLES
-) -> list[tuple[str, User | None]]:
-    """Return whom to write to at one ministry; see recipients_by_ministry."""
-    return recipients_by_ministry([ministry], roles=roles)[ministry.pk]
-
-
 def queue_mail_to_ministry(
     *,
     ministry: Ministry,
@@ -117,5 +92,5 @@ def queue_mail_to_ministry(
             why=why,
             now=now,
         )
-        for address, user in ministry_recipients(ministry, roles=roles)
+        for address, user in ministry_recipients(ministry, roles=roles, on=instant_in_tokyo(now).date())
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from outreach.models import Assignment, IssuingOffice, MailKind, Ministry, OutreachRequest, User
 from outreach.rules.wareki import format_wareki, instant_in_tokyo
+from outreach.services.addressees import Recipient, recipients_by_ministry
 from outreach.services.audit import record_audit
 from outreach.services.errors import Refusal
-from outreach.services.mail import queue_mail_to_ministry, recipients_by_ministry
+from outreach.services.mail import queue_mail_to_ministry
 
 WHY = "依頼の対象となる府省庁の担当者（いない場合は共有メールボックス）にお送りしています。"
 
@@ -42,9 +43,11 @@ class IssuePreview:
     body: str
 
 
-def preview_issue(*, request: OutreachRequest, ministries: Sequence[Ministry]) -> list[IssuePreview]:
-    """Show the mails that issuing would queue, in the order given; nothing is written."""
-    recipients = recipients_by_ministry(ministries)
+def preview_issue(
+    *, request: OutreachRequest, ministries: Sequence[Ministry], today: date
+) -> list[IssuePreview]:
+    """Show the mails that issuing today would queue, in the order given; nothing is written."""
+    recipients = recipients_by_ministry(ministries, on=today)
     offices = list(request.offices.all())
     return [
         IssuePreview(
@@ -58,11 +61,11 @@ def preview_issue(*, request: OutreachRequest, ministries: Sequence[Ministry]) -
     ]
 
 
-def _problem(recipients: list[tuple[str, User | None]]) -> str:
+def _problem(recipients: list[Recipient]) -> str:
     if not recipients:
         return "担当者も共有メールボックスも登録されていないため、メールを送れません。"
     if recipients[0][1] is None:
-        return "担当者が登録されていないため、共有メールボックスに送ります。"
+        return "受け取れる担当者がいないため、共有メールボックスに送ります。"
     return ""
 
 

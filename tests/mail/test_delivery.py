@@ -27,7 +27,7 @@ from outreach.services.delivery import (
     release_stale_claims,
     retry_mail,
 )
-from tests.factories import NOW, make_mail, make_ministry, make_officer, make_staff
+from tests.factories import NOW, make_mail, make_ministry, make_staff
 
 pytestmark = pytest.mark.django_db
 Outbox = list[EmailMessage]
@@ -171,22 +171,6 @@ def test_what_was_really_sent_is_kept(mailoutbox: Outbox) -> None:
     mail.refresh_from_db()
     assert (mail.subject, mail.body, mail.cc) == ("新しい件名", "新しい本文", "")
     assert (mailoutbox[0].subject, mailoutbox[0].body, mailoutbox[0].cc) == ("新しい件名", "新しい本文", [])
-
-
-def test_an_officer_who_left_gets_no_mail(mailoutbox: Outbox) -> None:
-    officer = make_officer(is_active=False)
-    mail = make_mail(recipient=officer, ministry=officer.ministry, to=officer.email)
-
-    assert deliver_one(mail) == Outcome.CANCELLED
-    assert mailoutbox == []
-
-
-def test_an_officer_who_moved_gets_no_mail_of_the_old_ministry(mailoutbox: Outbox) -> None:
-    officer = make_officer()
-    mail = make_mail(recipient=officer, ministry=make_ministry(), to=officer.email)
-
-    assert deliver_one(mail) == Outcome.CANCELLED
-    assert mailoutbox == []
 
 
 def test_mail_about_a_ministry_reaches_staff(mailoutbox: Outbox) -> None:

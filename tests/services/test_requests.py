@@ -18,7 +18,15 @@ from outreach.services.requests import (
     issue_request_to_more,
     preview_issue,
 )
-from tests.factories import NOW, make_assignment, make_ministry, make_officer, make_request, make_staff
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_assignment,
+    make_ministry,
+    make_officer,
+    make_request,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +75,7 @@ def test_the_preview_shows_the_very_mail_and_what_stands_in_the_way() -> None:
     make_officer(silent, role=Role.VIEWER)
     assert officer.ministry
 
-    rows = preview_issue(request=request, ministries=[officer.ministry, boxed, silent])
+    rows = preview_issue(request=request, ministries=[officer.ministry, boxed, silent], today=TODAY)
     issue_request(request=request, ministries=[officer.ministry], actor=make_staff(), now=NOW)
 
     assert [row.recipients for row in rows] == [[officer.email], [boxed.mailbox], []]
@@ -84,7 +92,7 @@ def test_the_preview_asks_the_database_as_often_for_twenty_ministries_as_for_one
 
     def queries(count: int) -> int:
         with CaptureQueriesContext(connection) as captured:
-            preview_issue(request=request, ministries=ministries[:count])
+            preview_issue(request=request, ministries=ministries[:count], today=TODAY)
         return len(captured)
 
     assert queries(1) == queries(20)
