@@ -7,10 +7,12 @@ DEBUG=1 everything runs on embedded defaults under var/ (SQLite, a queue of file
 from datetime import date
 from pathlib import Path
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
+from kombu import Exchange, Queue
+
+from outreach.rules import task_table
 
 env = Env()
 
@@ -132,57 +134,46 @@ else:
         "timeout": 10,
     }
 
-# Queue and cache: Redis where there is one, else files under var/. The broker is never the truth.
+# Queue and cache: Redis where there is one, else files under var/. The broker is never the truth. The
+# cache may drop what is old, the queue may not: two servers are better than one (CACHE_URL).
 REDIS_URL = env.str("REDIS_URL", "")
+CACHE_URL = env.str("CACHE_URL", REDIS_URL)
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = str(task_table.Queue.PLANNING)
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in map(str, task_table.Queue)]
+CELERY_TASK_ROUTES = task_table.routes()
+CELERY_TASK_ANNOTATIONS = task_table.time_limits()
+# Acknowledged when done: a task finds its rows, so that a second run of it finds nothing.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_TIME_LIMIT = 1800
-CELERY_TASK_SOFT_TIME_LIMIT = 1500
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# For the same reason what runs while the broker goes away may go on: to end a worker in the middle
+# of sending would leave mails of which nobody knows whether they left.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+TASK_MEMORY_MB = env.int("TASK_MEMORY_MB", 2048)
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = TASK_MEMORY_MB * 1024 // 4  # in KB: grown so far, it is replaced
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-# Few ticks; what there is to do stands in the database. A tick that nobody took within its minute
-# expires, so that a worker that comes back finds one of each and not a night's pile.
-EVERY_MINUTE = {"schedule": crontab(), "options": {"expires": 55}}
-CELERY_BEAT_SCHEDULE = {
-    "plan-reminders": {
-        "task": "followup.tasks.plan_reminders",
-        "schedule": crontab(minute="30", hour="7,9-17"),  # the later ones catch up
-        "options": {"expires": 3000},
-    }
-    if OUTREACH_TODAY is None
-    else EVERY_MINUTE | {"task": "followup.tasks.plan_reminders"},  # whose day has no hours to wait for
-    "deliver-mail": {"task": "followup.tasks.deliver_mail", **EVERY_MINUTE},
-    "seal-audit": {"task": "followup.tasks.seal_audit", **EVERY_MINUTE},
-    "sweep-council-reports": {"task": "followup.tasks.sweep_council_reports", **EVERY_MINUTE},
-    "run-exports": {"task": "followup.tasks.run_exports", **EVERY_MINUTE},
-    "examine-submissions": {"task": "followup.tasks.examine_submissions", **EVERY_MINUTE},
-    "sweep-answer-imports": {"task": "followup.tasks.sweep_answer_imports", **EVERY_MINUTE},
-    "sweep-workbook-downloads": {"task": "followup.tasks.sweep_workbook_downloads", **EVERY_MINUTE},
-    "sweep-workbook-bundles": {"task": "followup.tasks.sweep_workbook_bundles", **EVERY_MINUTE},
-    "keep-counts": {"task": "followup.tasks.keep_counts", **EVERY_MINUTE},
-    "discard-workbooks": {
-        "task": "followup.tasks.discard_workbooks",
-        "schedule": crontab(minute="17"),
-        "options": {"expires": 3000},
-    },
-}
+CELERY_BEAT_SCHEDULE = task_table.beat_schedule(is_rehearsal=OUTREACH_TODAY is not None)
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
-        "visibility_timeout": 7200,
+        "visibility_timeout": 4 * int(task_table.LONGEST.total_seconds()),
         "unacked_restore_interval": 10,
         "unacked_restore_throttle": 1,
         "socket_timeout": 10,
         "socket_connect_timeout": 3,
     }
     CACHES: dict[str, dict[str, object]] = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CACHE_URL,
+            "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
+        }
     }
 elif DEBUG:
     CELERY_BROKER_URL = "filesystem://"

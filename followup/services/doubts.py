@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F
 
@@ -85,6 +86,8 @@ def examine_or_leave(*, submission: Submission, now: datetime) -> bool:
     """
     try:
         examine_submission(submission=submission, now=now)
+    except SoftTimeLimitExceeded:  # the time of the whole turn is over, not that of one version
+        raise
     except Exception:
         logger.exception("submission %s could not be examined", submission.pk)
         return False

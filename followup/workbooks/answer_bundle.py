@@ -24,7 +24,7 @@ from followup.workbooks.answer_download import make_workbook
 from outreach.models import User
 from outreach.rules.file_names import safe_file_name
 from outreach.services.errors import Refusal
-from outreach.services.work import failure_reason, stopwatch
+from outreach.services.work import break_off, stopwatch
 
 AFTER_WRITING = 95
 
@@ -44,7 +44,7 @@ def build_bundle(*, bundle_id: int, now: datetime) -> bool:
         fail_bundle(bundle=bundle, reason=refusal.message, now=later())
         return True
     except Exception as error:
-        fail_bundle(bundle=bundle, reason=failure_reason(error), now=later())
+        fail_bundle(bundle=bundle, reason=break_off(error), now=later())
         raise
 
 

@@ -40,7 +40,7 @@ from followup.workbooks.answer_preview import Found, entered_bodies
 from followup.workbooks.answer_reading import AnswerReading, Finding, find_token, read_answers
 from followup.workbooks.marked_workbook import mark_cells
 from outreach.services.errors import Refusal
-from outreach.services.work import failure_reason, stopwatch
+from outreach.services.work import break_off, stopwatch
 from outreach.workbooks.book import Book, read_book
 from outreach.workbooks.guard import UploadRefused
 
@@ -89,7 +89,7 @@ def _carry_out(
         fail_import(item=item, reason=str(refused), now=later())
         return True
     except Exception as error:
-        fail_import(item=item, reason=failure_reason(error), now=later())
+        fail_import(item=item, reason=break_off(error), now=later())
         raise
 
 

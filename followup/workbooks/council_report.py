@@ -33,7 +33,7 @@ from followup.workbooks.ministry_sheets import pack_sheets, write_each_sheet
 from followup.workbooks.paper_title import PaperTitle
 from followup.workbooks.report_progress import COUNTED, WRITTEN, Progress, rows_to_write
 from outreach.rules.wareki import instant_in_tokyo
-from outreach.services.work import failure_reason, stopwatch
+from outreach.services.work import break_off, stopwatch
 from outreach.workbooks.dated_zip import write_dated_zip
 
 DOCUMENTED = 95
@@ -52,7 +52,7 @@ def build_council_report(*, council_report_id: int, now: datetime) -> bool:
     try:
         return _build(report, later)
     except Exception as error:
-        fail_council_report(report=report, reason=failure_reason(error), now=later())
+        fail_council_report(report=report, reason=break_off(error), now=later())
         raise
 
 

@@ -19,7 +19,7 @@ from followup.services.workbook_downloads import (
 )
 from followup.workbooks.answer_download import workbook_bytes
 from outreach.services.errors import Refusal
-from outreach.services.work import failure_reason, stopwatch
+from outreach.services.work import break_off, stopwatch
 
 AFTER_READING, AFTER_WRITING = 10, 80
 """Percent shown after the answers were read, and after the rows were written; packing them is the rest."""
@@ -40,7 +40,7 @@ def build_download(*, download_id: int, now: datetime) -> bool:
         fail_download(download=download, reason=refusal.message, now=later())
         return True
     except Exception as error:
-        fail_download(download=download, reason=failure_reason(error), now=later())
+        fail_download(download=download, reason=break_off(error), now=later())
         raise
 
 

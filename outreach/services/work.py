@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import connection
 from django.db.models import F
 
 from outreach.models.work import WorkItem, WorkQuerySet, WorkState
@@ -57,8 +59,27 @@ def fail(rows: WorkQuerySet, *, item: WorkItem, reason: str, now: datetime, **ch
     return bool(failed)
 
 
-def failure_reason(error: Exception) -> str:
-    """Return what a user may read of an unforeseen error."""
+def break_off(error: Exception) -> str:
+    """Let go of what an unforeseen error has broken off; return what a user may read of it.
+
+    A time limit strikes anywhere, also in the middle of a query: that connection is good for nothing.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
+    return _told(error)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, SoftTimeLimitExceeded):
+        return (
+            "決められた時間内に終わらなかったため、打ち切りました。混み合っていない時間にもう一度実行し、"
+            "同じ場合は、システム管理者に連絡してください。"
+        )
+    if isinstance(error, MemoryError):
+        return (
+            "使えるメモリーの上限を超えたため、打ち切りました。件数を減らして実行するか、"
+            "システム管理者に連絡してください。"
+        )
     if isinstance(error, OSError):
         return "ファイルを保存できませんでした。保存先の空き容量を確かめてから、もう一度実行してください。"
     return (

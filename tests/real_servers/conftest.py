@@ -6,6 +6,7 @@ import contextlib
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -23,13 +24,13 @@ def _real_servers_only() -> None:
 
 
 @pytest.fixture
-def start_worker(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def start_worker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Return a starter of worker processes; all of them end with the test."""
     app.control.purge()
     with contextlib.ExitStack() as stack:
 
-        def start() -> subprocess.Popen[bytes]:
-            worker = spawn_worker(tmp_path)
+        def start(**how: Any) -> subprocess.Popen[bytes]:
+            worker = spawn_worker(tmp_path, **how)
             stack.callback(worker.wait)
             stack.callback(worker.terminate)
             return worker

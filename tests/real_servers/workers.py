@@ -16,16 +16,26 @@ from django.db import connection
 WAIT_SECONDS = 60
 
 
-def spawn_worker(var: Path, **variables: str) -> subprocess.Popen[bytes]:
-    """Start a worker on the test's database and the same broker; its mail becomes files below `var`."""
-    command = [
-        *("-m", "celery", "-A", "outreach", "worker", "--pool", "solo", "--loglevel", "WARNING"),
-        *("--without-gossip", "--without-mingle", "--without-heartbeat"),  # as the Procfile
-    ]
-    url = urlsplit(os.environ["DATABASE_URL"])
-    test_database = urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
-    environment = {"DATABASE_URL": test_database, "OUTREACH_VAR": str(var), "DEBUG": "1"}
+CELERY = ("-m", "celery", "-A", "outreach")
+QUIET = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat")
+
+
+def spawn_worker(
+    var: Path, *, queues: str = "", program: tuple[str, ...] = CELERY, pool: str = "solo", **variables: str
+) -> subprocess.Popen[bytes]:
+    """Start a worker on the test's database and the same broker; its mail becomes files below `var`.
+
+    It works on all queues unless some are named.
+    """
+    command = [*program, "worker", "--pool", pool, *QUIET, *(["--queues", queues] if queues else [])]
+    environment = {"DATABASE_URL": database_url(), "OUTREACH_VAR": str(var), "DEBUG": "1"}
     return subprocess.Popen([sys.executable, *command], env=os.environ | environment | variables)
+
+
+def database_url() -> str:
+    """Return the address of the test's own database."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

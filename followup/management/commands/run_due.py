@@ -22,6 +22,12 @@ STEPS = (
     ("集計の控え", tasks.keep_counts),
     ("期限を過ぎたブックの削除", tasks.discard_workbooks),
 )
+SWEEPS = (
+    tasks.sweep_council_reports,
+    tasks.sweep_answer_imports,
+    tasks.sweep_workbook_downloads,
+    tasks.sweep_workbook_bundles,
+)
 
 
 class Command(BaseCommand):
@@ -30,3 +36,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for label, task in STEPS:
             self.stdout.write(f"{label}：{task()}")
+            while task in SWEEPS and (more := task()):  # each leaves after a while what is left
+                self.stdout.write(f"{label}：{more}")
