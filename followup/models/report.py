@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from followup.models.form import FormVersion
 from followup.models.round import Round
@@ -15,7 +14,7 @@ from followup.rules.due import Due, passed_by
 from followup.rules.status import EDITABLE, UNANSWERED, ReportStatus, RoundStatus
 from outreach.models import Assignment, BodyCategory, Notification, User
 from outreach.models.audit import AppendOnly, AppendOnlyError, AppendOnlyRows
-from outreach.models.base import TenantQuerySet, scoped
+from outreach.models.base import KeptHistory, TenantQuerySet, scoped
 
 CLAIM_LASTS = timedelta(hours=2)
 """A reviewer who has not decided by then has been called away; others are no longer told to wait."""
@@ -92,7 +91,7 @@ class Report(models.Model):
     )
     reviewing_since = models.DateTimeField("確認の開始日時", null=True, blank=True, editable=False)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
     objects: ClassVar[ReportManager[Report]] = scoped(ReportManager, ReportQuerySet.tenant_path)
 
     class Meta:

@@ -6,12 +6,11 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from followup.rules.due import Due
 from followup.rules.status import RoundStatus
 from outreach.models import OutreachRequest
-from outreach.models.base import TrackedQuerySet
+from outreach.models.base import KeptHistory, TrackedQuerySet
 from outreach.rules.wareki import format_wareki
 
 
@@ -60,7 +59,7 @@ class Round(models.Model):
     contact_phone = models.CharField("問合せ先（電話）", max_length=30, blank=True)
     contact_email = models.EmailField("問合せ先（メール）", blank=True)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
     objects = RoundQuerySet.as_manager()
 
     class Meta:

@@ -6,9 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
-from outreach.models.base import TenantQuerySet, scoped
+from outreach.models.base import KeptHistory, TenantQuerySet, scoped
 from outreach.models.ministry import Ministry
 from outreach.models.request import LetterTemplate, OutreachRequest
 from outreach.models.user import User
@@ -37,7 +36,7 @@ class Assignment(models.Model):
     )
     no_body_reason = models.TextField("該当団体なしの理由", blank=True)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
     objects: ClassVar[AssignmentManager[Assignment]] = scoped(
         AssignmentManager, AssignmentQuerySet.tenant_path
     )
@@ -91,7 +90,7 @@ class Letter(models.Model):
     contact_email = models.EmailField("メール", blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
     objects: ClassVar[LetterManager[Letter]] = scoped(LetterManager, LetterQuerySet.tenant_path)
 
     class Meta:

@@ -6,9 +6,8 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Case, Q, When
-from simple_history.models import HistoricalRecords
 
-from outreach.models.base import TenantQuerySet, scoped
+from outreach.models.base import KeptHistory, TenantQuerySet, scoped
 from outreach.models.body_search import few_named
 from outreach.models.ministry import Ministry
 from outreach.models.request import TemplateNumber
@@ -96,7 +95,7 @@ class Body(models.Model):
     is_active = models.BooleanField("使用中", default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
     objects: ClassVar[BodyManager[Body]] = scoped(BodyManager, BodyQuerySet.tenant_path)
 
     class Meta:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
-from simple_history.models import HistoricalRecords
 
-from outreach.models.base import TrackedQuerySet
+from outreach.models.base import KeptHistory, TrackedQuerySet
 
 
 class MinistryQuerySet(TrackedQuerySet["Ministry"]):
@@ -39,7 +38,7 @@ class Ministry(models.Model):
     )
     note = models.TextField("備考", blank=True)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
     objects = MinistryQuerySet.as_manager()
 
     class Meta:

@@ -6,10 +6,9 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from outreach.models.assignment import Assignment
-from outreach.models.base import TenantQuerySet, scoped
+from outreach.models.base import KeptHistory, TenantQuerySet, scoped
 from outreach.models.body import Body
 from outreach.models.body_search import few_named
 from outreach.models.request import LetterTemplate, Material
@@ -83,7 +82,7 @@ class Notification(models.Model):
     recorded_at = models.DateTimeField("記録日時")
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
     objects: ClassVar[NotificationManager[Notification]] = scoped(
         NotificationManager, NotificationQuerySet.tenant_path
     )

@@ -7,9 +7,8 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
-from outreach.models.base import TrackedQuerySet
+from outreach.models.base import KeptHistory, TrackedQuerySet
 from outreach.models.user import User
 
 
@@ -50,7 +49,7 @@ class OutreachRequest(models.Model):
         User, verbose_name="発出者", null=True, blank=True, editable=False, on_delete=models.PROTECT
     )
 
-    history = HistoricalRecords(m2m_fields=[offices])
+    history = KeptHistory(m2m_fields=[offices])
     objects = OutreachRequestQuerySet.as_manager()
 
     class Meta:
@@ -86,7 +85,7 @@ class Topic(models.Model):
         IssuingOffice, verbose_name="担当する発出元", on_delete=models.PROTECT, related_name="topics"
     )
 
-    history = HistoricalRecords()
+    history = KeptHistory()
 
     class Meta:
         verbose_name = verbose_name_plural = "周知事項"
@@ -127,7 +126,7 @@ class KeyFact(models.Model):
     )
     valid_until = models.DateField("有効期限", null=True, blank=True)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
 
     class Meta:
         verbose_name = verbose_name_plural = "確認事項"
@@ -155,7 +154,7 @@ class Material(models.Model):
     url = models.URLField("URL", max_length=500, blank=True)
     valid_until = models.DateField("有効期限", null=True, blank=True)
 
-    history = HistoricalRecords()
+    history = KeptHistory()
 
     class Meta:
         verbose_name = verbose_name_plural = "関連資料"
@@ -189,7 +188,7 @@ class LetterTemplate(models.Model):
     subject = models.CharField("件名", max_length=200)
     text = models.TextField("本文（差込項目は {{ }} で示す）")
 
-    history = HistoricalRecords()
+    history = KeptHistory()
 
     class Meta:
         verbose_name = verbose_name_plural = "ひな形"

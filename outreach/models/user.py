@@ -10,9 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
 
-from outreach.models.base import TrackedQuerySet
+from outreach.models.base import KeptHistory, TrackedQuerySet
 from outreach.models.ministry import Ministry
 
 
@@ -74,7 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         on_delete=models.PROTECT, related_name="predecessors",
     )  # fmt: skip
 
-    history = HistoricalRecords(excluded_fields=["password", "last_login"], m2m_fields=[])
+    history = KeptHistory(excluded_fields=["password", "last_login"], m2m_fields=[])
     objects = UserManager()
 
     USERNAME_FIELD = "email"
