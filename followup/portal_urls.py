@@ -6,6 +6,7 @@ from followup.views import (
     body_requests,
     extensions,
     form_changes,
+    handovers,
     home,
     own_answers,
     points,
@@ -90,6 +91,13 @@ urlpatterns = [
         workbooks.report_import_marked,
         name="report_import_marked",
     ),
+    path("members/<int:pk>/handover/", handovers.member_handover, name="member_handover"),
+    path(
+        "members/<int:pk>/handover/workbook/",
+        handovers.member_handover_workbook,
+        name="member_handover_workbook",
+    ),
+    path("handovers/<int:pk>/cancel/", handovers.handover_cancel, name="handover_cancel"),
     path("submissions/<int:pk>/", submissions.submission_detail, name="submission_detail"),
     path("submissions/<int:pk>/compare/", submissions.submission_compare, name="submission_compare"),
 ]

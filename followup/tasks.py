@@ -19,6 +19,7 @@ from followup.services import (
     answer_imports,
     doubts,
     export_runs,
+    handovers,
     live_figures,
     mail_recheck,
     reminders,
@@ -68,6 +69,13 @@ def deliver_mail() -> dict[str, int]:
     with scopes_disabled():
         outcomes = delivery.deliver_due(read_clock=clock.now, recheck=mail_recheck.recheck)
     return {str(outcome): count for outcome, count in outcomes.items()}
+
+
+@shared_task
+def settle_handovers() -> int:
+    """Carry out the handovers whose day has come; return how many."""
+    with scopes_disabled():
+        return handovers.settle_handovers(today=clock.today(), now=clock.now())
 
 
 @shared_task

@@ -7,6 +7,7 @@ from outreach.views.bodies import body_activate, body_create, body_edit, body_li
 from outreach.views.files import material_file
 from outreach.views.letter_files import letter_download
 from outreach.views.letters import letter_edit, letter_preview, letter_reset
+from outreach.views.members import member_absence, member_absence_end, member_list
 from outreach.views.no_body import no_body, no_body_withdraw
 from outreach.views.notifications import (
     notification_edit,
@@ -37,5 +38,8 @@ urlpatterns: list[URLPattern] = [
     path("notifications/", notification_list, name="notification_list"),
     path("notifications/<int:pk>/", notification_edit, name="notification_edit"),
     path("notifications/<int:pk>/withdraw/", notification_withdraw, name="notification_withdraw"),
+    path("members/", member_list, name="member_list"),
+    path("members/<int:pk>/absence/", member_absence, name="member_absence"),
+    path("members/<int:pk>/absence/end/", member_absence_end, name="member_absence_end"),
     path("activity/", activity, name="activity"),
 ]

@@ -6,6 +6,7 @@ from followup.admin.exports import ExportLinkAdmin, ExportRunAdmin, ExportSchedu
 from followup.admin.extension import ExtensionRequestAdmin
 from followup.admin.figure_ruling import FigureRulingAdmin
 from followup.admin.form_version import FormVersionAdmin
+from followup.admin.handover import HandoverAdmin
 from followup.admin.ministry import MinistryAdmin
 from followup.admin.reminder import ReminderAdmin, ReminderRuleAdmin, SpecialDayAdmin
 from followup.admin.report import ReportAdmin
@@ -24,6 +25,7 @@ __all__ = [
     "ExtensionRequestAdmin",
     "FigureRulingAdmin",
     "FormVersionAdmin",
+    "HandoverAdmin",
     "MinistryAdmin",
     "OutreachRequestAdmin",
     "ReminderAdmin",

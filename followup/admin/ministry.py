@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
+from followup.admin.contacts import ContactPages
 from followup.services.reminder_recipients import ministries_without_officer
 from outreach.admin.base import HistoryAdmin
 from outreach.admin.spreadsheets import ImportExportAdmin
@@ -45,7 +46,7 @@ class OfficerFilter(admin.SimpleListFilter):
 
 
 @admin.register(Ministry)
-class MinistryAdmin(ImportExportAdmin, HistoryAdmin):
+class MinistryAdmin(ContactPages, ImportExportAdmin, HistoryAdmin):
     resource_classes = (MinistryResource,)
     list_display = ("order", "name", "abbreviation", "role", "is_asked", "officers", "mailbox")
     list_display_links = ("name",)

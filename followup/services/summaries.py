@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, TextChoices
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
 
 from followup.models import PointReply, Report, ReturnPoint, Submission
 from followup.rules.answers import check_answers
 from followup.rules.next_steps import NextStep, Standing, next_step
 from followup.rules.questions import OTHER_SUFFIX, Answers, FormSpec, Scope
-from followup.rules.status import EDITABLE, ReportStatus
+from followup.rules.status import EDITABLE, Party, ReportStatus
 from followup.services.contents import Content, Row
 from followup.services.points import PointText, point_texts
 from followup.services.steps import party_of
-from outreach.models import Assignment, TemplateNumber, User
+from outreach.models import Assignment, Ministry, TemplateNumber, User
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """Sorts what has no due date yet after everything that has one."""
@@ -46,10 +46,22 @@ class Obligation:
 
 def obligations(user: User, *, now: datetime) -> list[Obligation]:
     """Return what a user's ministry owes, the most urgent due date first; four queries."""
+    return _owed(Assignment.objects.visible_to(user), Report.objects.visible_to(user), party_of(user), now)
+
+
+def obligations_of(ministry: Ministry, *, now: datetime) -> list[Obligation]:
+    """Return what a ministry owes, as its coordinators see it; else as `obligations`."""
+    assignments = Assignment.objects.filter(ministry=ministry)
+    reports = Report.objects.filter(assignment__ministry=ministry)
+    return _owed(assignments, reports, Party.COORDINATOR, now)
+
+
+def _owed(
+    assignments: QuerySet[Assignment], reports: QuerySet[Report], party: Party | None, now: datetime
+) -> list[Obligation]:
     notices = Q(notifications__issued_on__isnull=False)
-    assignments = (
-        Assignment.objects.visible_to(user)
-        .select_related("request", "ministry")
+    counted = (
+        assignments.select_related("request", "ministry")
         .annotate(
             chosen=Count("notifications"),
             by_business=Count(
@@ -61,27 +73,28 @@ def obligations(user: User, *, now: datetime) -> list[Obligation]:
         )
         .order_by("-request__dated_on", "pk")
     )
-    reports = _newest_reports(user)
-    found = [_obligation(row, reports.get(row.pk), user, now) for row in assignments]
+    newest = _newest_reports(reports)
+    found = [_obligation(row, newest.get(row.pk), party, now) for row in counted]
     return sorted(found, key=_urgency)
 
 
-def _newest_reports(user: User) -> dict[int, Report]:
+def _newest_reports(reports: QuerySet[Report]) -> dict[int, Report]:
     """Return the report of each assignment's newest round, with the latest version's points counted."""
     waiting = ReturnPoint.objects.waiting().filter(submission=OuterRef("pk"))
     latest = Submission.objects.newest().annotate(
         points=Count("return_points"), has_questions=Exists(waiting)
     )
-    reports = (
-        Report.objects.visible_to(user)
-        .select_related("round__council", "round__request", "assignment__ministry")
+    found = (
+        reports.select_related("round__council", "round__request", "assignment__ministry")
         .prefetch_related(Prefetch("submissions", queryset=latest, to_attr="latest"))
         .order_by("round__number")
     )
-    return {report.assignment_id: report for report in reports}
+    return {report.assignment_id: report for report in found}
 
 
-def _obligation(assignment: Assignment, report: Report | None, user: User, now: datetime) -> Obligation:
+def _obligation(
+    assignment: Assignment, report: Report | None, party: Party | None, now: datetime
+) -> Obligation:
     counted: dict[str, int] = vars(assignment)
     chosen, business, agency = counted["chosen"], counted["by_business"], counted["by_agency"]
     latest: list[Submission] = vars(report)["latest"] if report else []
@@ -103,7 +116,7 @@ def _obligation(assignment: Assignment, report: Report | None, user: User, now: 
         chosen=chosen,
         by_business=business,
         by_agency=agency,
-        step=next_step(standing, party_of(user)),
+        step=next_step(standing, party),
         is_overdue=report is not None and report.round.is_open and report.is_overdue(now),
         point_count=vars(latest[0])["points"] if latest and is_asked else 0,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
@@ -18,10 +18,11 @@ from followup.models import (
     Round,
     RunState,
 )
+from followup.services.contact_problems import contact_problems
 from followup.services.live_figures import LiveProgress, live_progress
-from followup.services.reminder_recipients import ministries_without_officer
 from followup.services.review_queue import count_replied, count_waiting
 from outreach.models import MailState, OutgoingMail, OutreachRequest, User
+from outreach.rules.wareki import instant_in_tokyo
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def dashboard(user: User | AnonymousUser, *, now: datetime) -> Dashboard:
     newest = Round.objects.select_related("request", "council").first()
     may_see = newest is not None and user.has_perm("followup.view_round")
     return Dashboard(
-        tasks=[*_report_tasks(user, now), *_other_tasks(user)],
+        tasks=[*_report_tasks(user, now), *_other_tasks(user, now)],
         round=newest if may_see else None,
         live=live_progress(round=newest, now=now) if newest and may_see else None,
         progress_url=reverse("admin:followup_round_progress", args=[newest.pk]) if newest else "",
@@ -85,7 +86,7 @@ def _report_tasks(user: User | AnonymousUser, now: datetime) -> list[Task]:
     ]
 
 
-def _other_tasks(user: User | AnonymousUser) -> list[Task]:
+def _other_tasks(user: User | AnonymousUser, now: datetime) -> list[Task]:
     tasks = []
     if user.has_perm("followup.view_extensionrequest"):
         tasks.append(_extensions())
@@ -94,7 +95,7 @@ def _other_tasks(user: User | AnonymousUser) -> list[Task]:
     if user.has_perm("followup.view_exportrun"):
         tasks.append(_failed_exports())
     if user.has_perm("outreach.view_ministry"):
-        tasks.append(_without_officer())
+        tasks.append(_contact_problems(instant_in_tokyo(now).date()))
     if user.has_perm("outreach.view_outreachrequest"):
         tasks.append(_not_issued())
     if user.has_perm("followup.view_formversion"):
@@ -124,11 +125,16 @@ def _failed_exports() -> Task:
     return Task("作成に失敗した定期送付", count, advice, f"{url}?state__exact={RunState.FAILED}", "error")
 
 
-def _without_officer() -> Task:
-    url = reverse("admin:outreach_ministry_changelist")
-    advice = "担当者を招待してください。それまでは共有メールボックスに送ります。"
-    count = ministries_without_officer().count()
-    return Task("担当者のいない依頼先の府省庁", count, advice, f"{url}?without_officer=yes", "warning")
+def _contact_problems(today: date) -> Task:
+    problems = contact_problems(today=today)
+    is_lost = any(problem.is_unreachable for problem in problems)
+    advice = (
+        "メールが届かない府省庁があります。担当者を招待してください。"
+        if is_lost
+        else "担当者の不在や異動を確かめ、後任や代理を登録してください。"
+    )
+    url = reverse("admin:outreach_ministry_contacts")
+    return Task("連絡先の問題", len(problems), advice, url, "error" if is_lost else "warning")
 
 
 def _not_issued() -> Task:

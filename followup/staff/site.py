@@ -33,7 +33,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("連絡と督促", ("OutgoingMail", "Reminder", "ReminderRule", "SpecialDay")),
-    ("府省庁と利用者", ("Ministry", "User", "Invitation", "Group", "ApiToken")),
+    ("府省庁と利用者", ("Ministry", "User", "Invitation", "Handover", "Group", "ApiToken")),
     ("記録", ("AuditEntry",)),
     ("設定", ("IssuingOffice", "Channel")),
 )

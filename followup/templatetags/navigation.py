@@ -15,6 +15,7 @@ SECTIONS = {
     "portal:body_list": "団体",
     "portal:notification_list": "発出",
     "portal:report_list": "報告",
+    "portal:member_list": "担当者",
     "portal:activity": "記録",
 }
 

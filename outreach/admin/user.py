@@ -9,12 +9,18 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from outreach import clock
 from outreach.admin.base import HistoryAdmin, StaffRequest
 from outreach.admin.stale import StaleGuardForm
 from outreach.admin.steps import ReasonForm, StepPage, StepsAdmin
+from outreach.forms.absence import AbsenceForm
 from outreach.models import User
+from outreach.rules.wareki import format_wareki
+from outreach.services.absences import end_absence, set_absence
 from outreach.services.accounts import (
     change_officer,
     deactivate_user,
@@ -72,6 +78,16 @@ def _unlock(request: StaffRequest, user: User, form: forms.Form) -> str:
     return f"{user}さんのログインの制限を解除しました。"
 
 
+def _set_absence(request: StaffRequest, user: User, form: forms.Form) -> str:
+    set_absence(user=user, actor=request.user, now=clock.now(), **form.cleaned_data)
+    return f"{user}さんの不在を設定しました。"
+
+
+def _end_absence(request: StaffRequest, user: User, _form: forms.Form) -> str:
+    end_absence(user=user, actor=request.user, now=clock.now())
+    return f"{user}さんの不在を解除しました。"
+
+
 def _set_rights(request: StaffRequest, user: User, form: forms.Form) -> str:
     set_staff_rights(user=user, actor=request.user, now=clock.now(), **form.cleaned_data)
     return f"{user}さんの権限を設定しました。"
@@ -106,12 +122,16 @@ class UserAdmin(HistoryAdmin, StepsAdmin):
         ("ministry", "role"),
         ("department", "phone"),
         "is_active",
+        ("absence", "successor", "handover"),
         "rights",
         "last_login",
         "date_joined",
         "audit_link",
     )
-    readonly_fields = ("email", "is_active", "rights", "last_login", "date_joined", "audit_link")
+    readonly_fields = (
+        "email", "is_active", "absence", "successor", "handover", "rights", "last_login", "date_joined",
+        "audit_link",
+    )  # fmt: skip
     steps = (
         StepPage(
             verb="deactivate",
@@ -150,6 +170,23 @@ class UserAdmin(HistoryAdmin, StepsAdmin):
             explanation="ログインの失敗が続いて制限された利用者が、再びログインを試せるようになります。",
         ),
         StepPage(
+            verb="absence",
+            label="不在を設定する",
+            permission=CHANGE,
+            perform=_set_absence,
+            form=AbsenceForm,
+            explanation="不在の間、この方宛てのメールを代理に送ります。",
+            offered=lambda user: user.is_officer and user.is_active,
+        ),
+        StepPage(
+            verb="absence-end",
+            label="不在を解除する",
+            permission=CHANGE,
+            perform=_end_absence,
+            explanation="メールは、再び本人に届きます。",
+            offered=lambda user: user.away_until is not None,
+        ),
+        StepPage(
             verb="rights",
             label="権限を設定する",
             permission="auth.change_group",
@@ -163,6 +200,21 @@ class UserAdmin(HistoryAdmin, StepsAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Say no: an account comes from an invitation."""
         return False
+
+    @admin.display(description="不在")
+    def absence(self, user: User) -> str:
+        if not (user.away_from and user.away_until):
+            return "なし"
+        deputy = user.deputy.name if user.deputy else "置かない"
+        return f"{format_wareki(user.away_from)}から{format_wareki(user.away_until)}まで（代理：{deputy}）"
+
+    @admin.display(description="引継ぎ")
+    def handover(self, user: User) -> SafeString | str:
+        """Link to the sheet of what is open, from which an officer's work is handed over."""
+        if user.is_staff:
+            return "－"
+        url = reverse("admin:outreach_handover_start", args=[user.pk])
+        return format_html('<a href="{}">引継書を見る・引き継ぐ</a>', url)
 
     @admin.display(description="管理画面の権限")
     def rights(self, user: User) -> str:

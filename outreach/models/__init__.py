@@ -4,6 +4,7 @@ from outreach.models.api_token import ApiToken
 from outreach.models.assignment import Assignment, Letter
 from outreach.models.audit import AuditEntry, AuditSeal
 from outreach.models.body import Body, BodyCategory
+from outreach.models.handover import Handover
 from outreach.models.mail import SECRET_LINK, MailKind, MailState, OutgoingMail
 from outreach.models.ministry import Ministry
 from outreach.models.notification import Channel, Notification
@@ -29,6 +30,7 @@ __all__ = [
     "Body",
     "BodyCategory",
     "Channel",
+    "Handover",
     "Invitation",
     "IssuingOffice",
     "KeyFact",

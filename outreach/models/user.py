@@ -32,6 +32,14 @@ class UserQuerySet(TrackedQuerySet["User"]):
     def coordinators(self) -> Self:
         return self.officers().filter(role=Role.COORDINATOR)
 
+    def visible_to(self, user: User) -> Self:
+        """Keep whom a user may see: staff everybody, an officer the officers of the own ministry."""
+        if not user.is_active:
+            return self.none()
+        if user.is_staff:
+            return self
+        return self.officers().filter(ministry=user.ministry_id)
+
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:

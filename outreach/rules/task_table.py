@@ -62,6 +62,7 @@ TASKS: Mapping[str, TaskPlan] = {
     "deliver_mail": TaskPlan("メールの送信", Queue.MAIL, 8, 9, EVERY_MINUTE),
     # The later ones catch up what the night's missed.
     "plan_reminders": TaskPlan("督促の計画", Queue.PLANNING, 25, 30, crontab(minute="30", hour="7,9-17")),
+    "settle_handovers": TaskPlan("引継ぎ", Queue.PLANNING, 5, 6, EVERY_MINUTE),
     "run_exports": TaskPlan("定期送付", Queue.PLANNING, 5, 6, EVERY_MINUTE),
     "examine_submissions": TaskPlan("報告の自動点検", Queue.PLANNING, 25, 30, EVERY_MINUTE),
     "keep_counts": TaskPlan("集計の控え", Queue.PLANNING, 10, 12, EVERY_MINUTE),

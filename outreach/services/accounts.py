@@ -17,6 +17,7 @@ from outreach.services.errors import Refusal
 from outreach.services.logins import LOGIN_UNLOCKED
 from outreach.services.mail import queue_mail
 from outreach.services.secret_tokens import hash_token, new_token
+from outreach.services.successions import end_ties, take_up_invited
 
 INVITATION_TEXT = """\
 {name} 様
@@ -153,6 +154,8 @@ def accept_invitation(*, token: str, password: str, now: datetime) -> User:
         )
         if not open_invitations.update(accepted_at=now, accepted_by=user):
             raise InvitationClosed
+        if user.is_officer:
+            take_up_invited(user=user, now=now)
         record_audit(action="招待を受諾", now=now, actor=user, obj=user, ministry=user.ministry)
     return user
 
@@ -170,19 +173,27 @@ def deactivate_user(*, user: User, reason: str, actor: User, now: datetime) -> N
     if user.pk == actor.pk:
         raise Refusal("自分のアカウントを無効にすることはできません。ほかの職員に依頼してください。")
     with transaction.atomic():
-        if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
-            raise Refusal("この利用者は、既に無効になっています。")
-        end_sessions(user=user)
-        revoke_tokens_of(user=user, actor=actor, now=now)
+        close_account(user=user, actor=actor, now=now)
+        end_ties(user=user)
         record_audit(
             action="利用者を無効化", now=now, actor=actor, obj=user, ministry=user.ministry, reason=reason
         )
 
 
+def close_account(*, user: User, actor: User, now: datetime, successor: User | None = None) -> None:
+    """Close an account with its sessions and tokens, inside the transaction of what happens to it."""
+    closed = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False, successor=successor)
+    if not closed:
+        raise Refusal("この利用者は、既に無効になっています。")
+    end_sessions(user=user)
+    revoke_tokens_of(user=user, actor=actor, now=now)
+
+
 def reactivate_user(*, user: User, reason: str, actor: User, now: datetime) -> None:
-    """Open a closed account again; its password is as before."""
+    """Open a closed account again; its password is as before, and its mail arrives in person."""
     with transaction.atomic():
-        if not User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
+        closed = User.objects.filter(pk=user.pk, is_active=False)
+        if not closed.update(is_active=True, successor=None):
             raise Refusal("この利用者は、既に有効になっています。")
         record_audit(
             action="利用者を再開", now=now, actor=actor, obj=user, ministry=user.ministry, reason=reason
@@ -214,6 +225,8 @@ def change_officer(
         if stored.is_staff != (ministry is None):
             raise Refusal("職員と府省庁の担当者を入れ替えることはできません。新しく招待してください。")
         before = _described(stored)
+        if stored.ministry != ministry:
+            end_ties(user=stored)
         for field, value in new.items():
             setattr(stored, field, value)
         stored.save(update_fields=list(OFFICER_FIELDS))

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
+from django_scopes import scope
 
 from outreach import clock
 from outreach.forms.invitation import FirstPasswordForm
@@ -41,7 +42,8 @@ def accept(request: HttpRequest) -> HttpResponse:
         if request.method != "POST" or not form.is_valid():
             context = {"form": form, "invitation": invitation, "rows": _rows(invitation)}
             return render(request, "account/invitation.html", context)
-        accept_invitation(token=token, password=form.password, now=clock.now())
+        with scope(ministry=invitation.ministry):
+            accept_invitation(token=token, password=form.password, now=clock.now())
     except InvitationClosed:
         return render(request, "account/invitation_closed.html", status=410)
     request.session.flush()

@@ -26,6 +26,8 @@ KEYS = {
     "body-requests": lambda tenant: {"pk": tenant.body_request.pk},
     "bodies": lambda tenant: {"pk": tenant.body.pk},
     "extensions": lambda tenant: {"pk": tenant.extension.pk},
+    "handovers": lambda tenant: {"pk": tenant.handover.pk},
+    "members": lambda tenant: {"pk": tenant.officer.pk},
     "notifications": lambda tenant: {"pk": tenant.notification.pk},
     "reports": lambda tenant: {
         "pk": tenant.report.pk,

@@ -40,6 +40,7 @@ from followup.services.review import return_report
 from outreach.models import (
     Assignment,
     Body,
+    Handover,
     Invitation,
     Letter,
     Material,
@@ -88,6 +89,7 @@ class Tenant:
     answer_import: AnswerImport
     download: WorkbookDownload
     extension: ExtensionRequest
+    handover: Handover
     council_file: CouncilFile
 
 
@@ -153,10 +155,20 @@ def _tenant(
         answer_import=_import(mark, report, officer),
         download=_download(mark, report, officer),
         extension=_extension(mark, report, officer),
+        handover=_handover(mark, ministry, officer),
         council_file=make_council_file(
             council, FileKind.MINISTRY_SHEET, ministry=ministry, name=f"{mark}の結果.xlsx"
         ),
     )
+
+
+def _handover(mark: str, ministry: Ministry, officer: User) -> Handover:
+    """Plan that an officer's work passes to somebody who is invited."""
+    return Handover.objects.create(
+        ministry=ministry, predecessor=make_officer(ministry, name=f"{mark}前任"),
+        successor_name=f"{mark}後任", successor_email=f"{ministry.pk}@successor.example",
+        takes_effect_on=LATER.date(), note=f"{mark}の引継ぎ事項", requested_by=officer, requested_at=NOW,
+    )  # fmt: skip
 
 
 def _extension(mark: str, report: Report, officer: User) -> ExtensionRequest:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from followup import tasks
 
 STEPS = (
+    ("引継ぎ", tasks.settle_handovers),
     ("督促の計画", tasks.plan_reminders),
     ("定期送付の開始", tasks.run_exports),
     ("取りまとめの作成", tasks.sweep_council_reports),
