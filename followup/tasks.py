@@ -6,8 +6,10 @@ A task may run twice, late, or beside itself; the broker is a bell, never the tr
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
 from celery import shared_task
@@ -28,7 +30,7 @@ from followup.services import (
 )
 from followup.workbooks import answer_bundle, answer_import, council_report, ordered_workbook
 from outreach import clock
-from outreach.services import audit, delivery
+from outreach.services import audit, delivery, task_runs
 from outreach.services.work import STALE_AFTER
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,23 @@ def ring(task: Any, pk: int) -> None:
         logger.warning("broker out of reach: %s %s waits for the sweep", task.name, pk)
 
 
+def told(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Let each run of a task leave a row (TaskRun): that the last plan ran is then a query."""
+
+    @wraps(run)
+    def wrapper(*args: Any) -> Any:
+        noted = task_runs.begin_run(task=run.__name__, host=socket.gethostname(), now=clock.real_now())
+        try:
+            result = run(*args)
+        except Exception as error:
+            task_runs.fail_run(run=noted, error=error, now=clock.real_now())
+            raise
+        task_runs.end_run(run=noted, result=result, now=clock.real_now())
+        return result
+
+    return wrapper
+
+
 def carry_out_each(carry_out: Callable[[int], bool], waiting: Iterable[int]) -> int:
     """Carry out one item after the other; what is left after a while is for the next sweep."""
     enough = time.monotonic() + SWEEP_SECONDS
@@ -57,6 +76,7 @@ def carry_out_each(carry_out: Callable[[int], bool], waiting: Iterable[int]) -> 
 
 
 @shared_task
+@told
 def plan_reminders() -> int:
     """Queue the reminders of today that are not queued yet; return how many."""
     with scopes_disabled():
@@ -64,6 +84,7 @@ def plan_reminders() -> int:
 
 
 @shared_task
+@told
 def deliver_mail() -> dict[str, int]:
     """Send what is due; return how many mails ended how."""
     with scopes_disabled():
@@ -72,6 +93,7 @@ def deliver_mail() -> dict[str, int]:
 
 
 @shared_task
+@told
 def settle_handovers() -> int:
     """Carry out the handovers whose day has come; return how many."""
     with scopes_disabled():
@@ -79,6 +101,7 @@ def settle_handovers() -> int:
 
 
 @shared_task
+@told
 def seal_audit() -> int:
     """Chain the audit entries that have no seal yet; return how many."""
     with scopes_disabled():
@@ -86,6 +109,7 @@ def seal_audit() -> int:
 
 
 @shared_task
+@told
 def build_council_report(council_report_id: int) -> bool:
     """Build one report that was ordered; return False when there was nothing to do."""
     with scopes_disabled():
@@ -93,6 +117,7 @@ def build_council_report(council_report_id: int) -> bool:
 
 
 @shared_task
+@told
 def sweep_council_reports() -> int:
     """Build what was ordered and nobody took, and what a dead worker left; return how many."""
     with scopes_disabled():
@@ -102,6 +127,7 @@ def sweep_council_reports() -> int:
 
 
 @shared_task
+@told
 def run_exports() -> int:
     """Order the results that are due to be sent, and mail those that are done; return how many of both."""
     with scopes_disabled():
@@ -110,6 +136,7 @@ def run_exports() -> int:
 
 
 @shared_task
+@told
 def examine_submissions() -> int:
     """Examine the versions that were too large to be examined while submitted; return how many."""
     with scopes_disabled():
@@ -117,6 +144,7 @@ def examine_submissions() -> int:
 
 
 @shared_task
+@told
 def read_answer_import(import_id: int) -> bool:
     """Read one uploaded workbook into its preview; return False when there was nothing to do."""
     with scopes_disabled():
@@ -124,6 +152,7 @@ def read_answer_import(import_id: int) -> bool:
 
 
 @shared_task
+@told
 def store_answer_import(import_id: int) -> bool:
     """Store one confirmed workbook; return False when there was nothing to do."""
     with scopes_disabled():
@@ -131,6 +160,7 @@ def store_answer_import(import_id: int) -> bool:
 
 
 @shared_task
+@told
 def sweep_answer_imports() -> int:
     """Read and store what nobody took, and what a dead worker left; return how many."""
     with scopes_disabled():
@@ -141,6 +171,7 @@ def sweep_answer_imports() -> int:
 
 
 @shared_task
+@told
 def build_workbook_bundle(bundle_id: int) -> bool:
     """Build one zip that was ordered; return False when there was nothing to do."""
     with scopes_disabled():
@@ -148,6 +179,7 @@ def build_workbook_bundle(bundle_id: int) -> bool:
 
 
 @shared_task
+@told
 def sweep_workbook_bundles() -> int:
     """Build what was ordered and nobody took, and what a dead worker left; return how many."""
     with scopes_disabled():
@@ -157,6 +189,7 @@ def sweep_workbook_bundles() -> int:
 
 
 @shared_task
+@told
 def build_workbook_download(download_id: int) -> bool:
     """Build one large workbook that was ordered; return False when there was nothing to do."""
     with scopes_disabled():
@@ -164,6 +197,7 @@ def build_workbook_download(download_id: int) -> bool:
 
 
 @shared_task
+@told
 def sweep_workbook_downloads() -> int:
     """Build what was ordered and nobody took, and what a dead worker left; return how many."""
     with scopes_disabled():
@@ -173,6 +207,7 @@ def sweep_workbook_downloads() -> int:
 
 
 @shared_task
+@told
 def keep_counts() -> int:
     """Count again what changed since it was counted for the pages; return how many counts that took."""
     with scopes_disabled():
@@ -180,6 +215,7 @@ def keep_counts() -> int:
 
 
 @shared_task
+@told
 def discard_workbooks() -> int:
     """Delete uploads, bundles and ordered workbooks whose time is over; return how many."""
     now = clock.now()
@@ -187,3 +223,10 @@ def discard_workbooks() -> int:
         uploads = answer_imports.discard_expired_imports(now=now)
         bundles = workbook_bundles.discard_expired_bundles(now=now)
         return uploads + bundles + workbook_downloads.discard_expired_downloads(now=now)
+
+
+@shared_task
+@told
+def prune_task_runs() -> int:
+    """Delete rows of runs that nobody will ask for any more; return how many."""
+    return task_runs.prune_runs(now=clock.real_now())

@@ -11,6 +11,7 @@ from outreach.views import entrance, health, invitation
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", entrance.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("invite/<str:token>/", invitation.open_invitation, name="invitation_open"),
     path("invite/", invitation.accept, name="invitation_accept"),
     path("login/", account.login, name="account_login"),

@@ -21,6 +21,11 @@ def now() -> datetime:
     return opening + since_midnight / REHEARSAL_SPEED
 
 
+def real_now() -> datetime:
+    """Return the instant outside of any rehearsal: for what watches the machines, and nothing else."""
+    return timezone.localtime()
+
+
 def today() -> date:
     """Return the current day in Asia/Tokyo."""
     return now().date()

@@ -126,7 +126,7 @@ class SessionLifetimeMiddleware(Middleware):
 class SecondFactorMiddleware(Middleware):
     """Where staff need a second factor: lead to setting it up, and to using it in this session."""
 
-    OPEN = frozenset({"account_login", "account_logout", "account_reauthenticate", "healthz"})
+    OPEN = frozenset({"account_login", "account_logout", "account_reauthenticate", "healthz", "readyz"})
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)

@@ -5,12 +5,12 @@ DEBUG=1 everything runs on embedded defaults under var/ (SQLite, a queue of file
 """
 
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
-from kombu import Exchange, Queue
 
 from outreach.rules import task_table
 
@@ -141,7 +141,7 @@ CACHE_URL = env.str("CACHE_URL", REDIS_URL)
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = str(task_table.Queue.PLANNING)
-CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in map(str, task_table.Queue)]
+CELERY_TASK_QUEUES = {str(queue): {"exchange": str(queue)} for queue in task_table.Queue}
 CELERY_TASK_ROUTES = task_table.routes()
 CELERY_TASK_ANNOTATIONS = task_table.time_limits()
 # Acknowledged when done: a task finds its rows, so that a second run of it finds nothing.
@@ -216,7 +216,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Files
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-MEDIA_ROOT = VAR_DIR / "media"  # never served by URL: views hand files out after asking visible_to
+MEDIA_ROOT = Path(
+    env.str("OUTREACH_MEDIA", str(VAR_DIR / "media"))
+)  # never served by URL: views hand files out after asking visible_to
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
@@ -292,7 +294,7 @@ if not DEBUG:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 
 # Headers
 X_FRAME_OPTIONS = "DENY"
@@ -316,6 +318,17 @@ CONTENT_SECURITY_POLICY = {
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
 }
+
+# Monitoring: closed unless a token or a network is named.
+MONITOR_TOKEN = env.str("MONITOR_TOKEN", "")
+if 0 < len(MONITOR_TOKEN) < 32:  # noqa: PLR2004
+    raise ImproperlyConfigured("MONITOR_TOKEN は32文字以上にしてください（例：openssl rand -hex 32）。")
+try:
+    MONITOR_NETWORKS = [ip_network(network) for network in env.list("MONITOR_NETWORKS", [], subcast=str)]
+except ValueError as error:
+    raise ImproperlyConfigured(
+        "MONITOR_NETWORKS は 10.0.0.0/24 のような形で、コンマで区切って設定してください。"
+    ) from error
 
 # Spreadsheets of the staff
 IMPORT_EXPORT_USE_TRANSACTIONS = True

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from followup.answer_urls import urlpatterns as answers
 from followup.api_urls import urlpatterns as api
+from followup.monitor_urls import urlpatterns as monitor
 from followup.portal_urls import urlpatterns as followup_portal
 from followup.shared_urls import urlpatterns as shared
 from outreach.account_urls import urlpatterns as account
@@ -15,6 +16,7 @@ handler400 = "outreach.views.errors.bad_request"
 urlpatterns = [
     *account,
     *answers,
+    *monitor,
     *shared,
     path("admin/", admin.site.urls),
     path("api/v1/", include((api, "api"))),

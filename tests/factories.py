@@ -48,6 +48,7 @@ from outreach.models import (
     OutgoingMail,
     OutreachRequest,
     Role,
+    TaskRun,
     Topic,
     User,
 )
@@ -211,6 +212,13 @@ def make_mail(**fields: Any) -> OutgoingMail:
         "created_at": NOW,
     }
     return OutgoingMail.objects.create(**(defaults | fields))
+
+
+def make_task_run(task: str = "deliver_mail", **fields: Any) -> TaskRun:
+    """Make a run of a second that found nothing to do, which began at NOW."""
+    started_at = fields.get("started_at", NOW)
+    defaults = {"host": "worker-1", "started_at": started_at, "ended_at": started_at + timedelta(seconds=1)}
+    return TaskRun.objects.create(task=task, **(defaults | fields))
 
 
 MINISTRY_ANSWERS: dict[str, Answer] = {

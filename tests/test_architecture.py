@@ -32,7 +32,7 @@ LAYERS: list[set[str]] = [
         "templatetags",
         "views",
     },
-    {"account_urls", "answer_urls", "api_urls", "portal_urls", "shared_urls"},
+    {"account_urls", "answer_urls", "api_urls", "monitor_urls", "portal_urls", "shared_urls"},
     {"celery", "settings", "urls", "wsgi"},
 ]
 """From the bottom up; a module may import from its own layer and from those before it."""

@@ -8,6 +8,7 @@ from followup.admin.figure_ruling import FigureRulingAdmin
 from followup.admin.form_version import FormVersionAdmin
 from followup.admin.handover import HandoverAdmin
 from followup.admin.ministry import MinistryAdmin
+from followup.admin.operation import TaskRunAdmin
 from followup.admin.reminder import ReminderAdmin, ReminderRuleAdmin, SpecialDayAdmin
 from followup.admin.report import ReportAdmin
 from followup.admin.request import OutreachRequestAdmin
@@ -34,5 +35,6 @@ __all__ = [
     "RoundAdmin",
     "SpecialDayAdmin",
     "SubmissionAdmin",
+    "TaskRunAdmin",
     "WorkbookBundleAdmin",
 ]

@@ -34,7 +34,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("連絡と督促", ("OutgoingMail", "Reminder", "ReminderRule", "SpecialDay")),
     ("府省庁と利用者", ("Ministry", "User", "Invitation", "Handover", "Group", "ApiToken")),
-    ("記録", ("AuditEntry",)),
+    ("記録と稼働", ("AuditEntry", "TaskRun")),
     ("設定", ("IssuingOffice", "Channel")),
 )
 

@@ -18,6 +18,7 @@ from outreach.models.request import (
     Topic,
     TopicPoint,
 )
+from outreach.models.task_run import TaskRun
 from outreach.models.user import Invitation, Role, User
 from outreach.models.work import WorkState
 
@@ -44,6 +45,7 @@ __all__ = [
     "OutgoingMail",
     "OutreachRequest",
     "Role",
+    "TaskRun",
     "TemplateNumber",
     "Topic",
     "TopicPoint",

@@ -67,6 +67,7 @@ TASKS: Mapping[str, TaskPlan] = {
     "examine_submissions": TaskPlan("報告の自動点検", Queue.PLANNING, 25, 30, EVERY_MINUTE),
     "keep_counts": TaskPlan("集計の控え", Queue.PLANNING, 10, 12, EVERY_MINUTE),
     "seal_audit": TaskPlan("記録の封印", Queue.PLANNING, 5, 6, EVERY_MINUTE),
+    "prune_task_runs": TaskPlan("仕事の実行の整理", Queue.PLANNING, 5, 6, crontab(minute="47")),
     "discard_workbooks": TaskPlan("期限を過ぎたブックの削除", Queue.PLANNING, 5, 6, crontab(minute="17")),
     # A work item is given up 35 minutes after its claim (work.STALE_AFTER): its maker has ended before.
     "build_council_report": TaskPlan("取りまとめの作成", Queue.FILES, 25, 30),

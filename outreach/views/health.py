@@ -1,4 +1,7 @@
-"""Whether the system works, for whatever watches it: ok or ng for each part, and no details."""
+"""Whether the system works, for whatever watches it: ok or ng for each part, and no details.
+
+What is wrong, and what to do, is told to staff (稼働状況) and to monitoring programs that may know.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from django_scopes import scopes_disabled
 
 from outreach import clock
 from outreach.models import AuditEntry, AuditSeal, OutgoingMail
+from outreach.services.servers import is_cache_there, waiting_messages
 
 WAITING_LIMIT = timedelta(minutes=30)
 """How long a mail whose time has come may wait for a worker, and an entry of the trail for its seal."""
@@ -34,6 +38,28 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         parts = dict.fromkeys(PARTS, False)
     serves = parts["migrations"]
+    return JsonResponse(
+        {"status": _word(serves)} | {name: _word(is_well) for name, is_well in parts.items()},
+        status=200 if serves else 503,
+    )
+
+
+@login_not_required
+@require_safe
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """Answer 200 when this web server can be given requests, 503 when not; for load balancers and starts.
+
+    Without the broker pages work and rows wait for the sweeps: that is told, and takes no server out of
+    service. Without the cache nobody can log in, as attempts are not counted.
+    """
+    parts = {"database": False, "migrations": False}
+    try:
+        parts |= {"migrations": _is_migrated(), "database": True}
+    except DatabaseError:
+        parts = dict.fromkeys(parts, False)
+    parts["cache"] = is_cache_there()
+    serves = all(parts.values())
+    parts["broker"] = waiting_messages() is not None
     return JsonResponse(
         {"status": _word(serves)} | {name: _word(is_well) for name, is_well in parts.items()},
         status=200 if serves else 503,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.db import OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -77,3 +78,36 @@ def test_a_scheduler_that_stands_still_is_told(client: Client, minutes: int, wor
 
     assert response.status_code == 200
     assert response.json()["scheduler"] == word
+
+
+def test_a_server_that_can_be_given_requests_says_so(client: Client) -> None:
+    response = client.get("/readyz")
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "ok",
+        "database": "ok",
+        "migrations": "ok",
+        "cache": "ok",
+        "broker": "ok",
+    }
+
+
+def test_without_the_broker_pages_are_served_and_it_is_told(client: Client, settings: LazySettings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 200
+    assert (response.json()["status"], response.json()["broker"]) == ("ok", "ng")
+
+
+def test_a_server_without_its_cache_is_given_no_requests(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "is_cache_there", lambda: False)
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert (response.json()["database"], response.json()["cache"]) == ("ok", "ng")

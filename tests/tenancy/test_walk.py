@@ -48,7 +48,8 @@ PUBLIC = {
     "account_inactive", "account_login", "account_logout", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
     "account_signup", "answer", "answer_open", "answer_sent", "healthz",
-    "invitation_accept", "invitation_open", "shared", "shared_file", "shared_open",
+    "invitation_accept", "invitation_open", "metrics", "monitor_status", "readyz", "shared", "shared_file",
+    "shared_open",
 }  # fmt: skip
 """What anybody may open; nothing there belongs to a ministry."""
 
@@ -70,8 +71,8 @@ SHARED = {
     "followup.SpecialDay", "followup.WorkbookBundle",
     "outreach.ApiToken", "outreach.AuditSeal", "outreach.Channel", "outreach.Invitation",
     "outreach.IssuingOffice", "outreach.KeyFact", "outreach.LetterTemplate", "outreach.Material",
-    "outreach.Ministry", "outreach.OutgoingMail", "outreach.OutreachRequest", "outreach.Topic",
-    "outreach.TopicPoint", "outreach.User",
+    "outreach.Ministry", "outreach.OutgoingMail", "outreach.OutreachRequest", "outreach.TaskRun",
+    "outreach.Topic", "outreach.TopicPoint", "outreach.User",
 }  # fmt: skip
 """Models that are not one ministry's: common to all, or shown to staff only."""
 

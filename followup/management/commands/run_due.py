@@ -22,6 +22,7 @@ STEPS = (
     ("回答用ブック一式の作成", tasks.sweep_workbook_bundles),
     ("集計の控え", tasks.keep_counts),
     ("期限を過ぎたブックの削除", tasks.discard_workbooks),
+    ("仕事の実行の整理", tasks.prune_task_runs),
 )
 SWEEPS = (
     tasks.sweep_council_reports,
