@@ -114,4 +114,5 @@ UPLOAD = StepPage(
     context=_preview,
     template="admin/form_upload.html",
     confirm="この内容で下書きを置き換える",
+    starts_over=True,
 )

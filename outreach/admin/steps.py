@@ -35,8 +35,9 @@ class StepPage:
     `perform` calls the service and returns the sentence that tells what was done. `offered` says
     whether the button is shown; whether the step is possible is for the service to say. `context`
     gives what `template` shows beside the form. With `confirm`, the label of a second button, the
-    filled form is shown once more before anything happens. `leads_to` names the page shown after the
-    step where it is not the object's own.
+    filled form is shown once more before anything happens; who goes back finds it as it was filled, or
+    empty with `starts_over`, as for a file, which no page can fill in. `leads_to` names the page shown
+    after the step where it is not the object's own.
     """
 
     verb: str
@@ -51,6 +52,7 @@ class StepPage:
     )
     template: str = "admin/step.html"
     confirm: str = ""
+    starts_over: bool = False
     leads_to: str = ""
     is_danger: bool = False
 
@@ -91,7 +93,7 @@ class StepsAdmin(StaffAdmin):
         if request.method not in {"GET", "HEAD", "POST"}:
             return HttpResponseNotAllowed(["GET", "POST"])
         form = _form_of(step, request, obj)
-        if request.method != "POST" or not form.is_valid():
+        if request.method != "POST" or not form.is_valid() or "again" in request.POST:
             return self._step_page(request, step, obj, form)
         if step.confirm and "confirmed" not in request.POST:
             return self._step_page(request, step, obj, form, is_confirming=True)
@@ -148,7 +150,8 @@ class StepsAdmin(StaffAdmin):
 
 def _form_of(step: StepPage, request: StaffRequest, obj: Any) -> forms.Form:
     """Build the form; one that takes `obj` is made for the object."""
-    given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    is_filled = request.method == "POST" and not (step.starts_over and "again" in request.POST)
+    given = (request.POST, request.FILES) if is_filled else (None, None)
     if getattr(step.form, "takes_object", False):
         return step.form(*given, obj=obj)
     return step.form(*given)

@@ -85,6 +85,17 @@ def test_the_standard_form_comes_back_as_it_left(desk: Client, draft: FormVersio
     )
 
 
+def test_who_goes_back_from_the_preview_may_choose_another_file(desk: Client, draft: FormVersion) -> None:
+    preview = upload(desk, draft, written(draft))
+    sheets = preview.context["form"]["sheets"].value()
+
+    again = desk.post(page(draft, "upload"), {"sheets": sheets, "again": "1"})
+
+    assert again.status_code == 200
+    assert 'type="file"' in again.content.decode()
+    assert sheets not in again.content.decode()
+
+
 def test_an_edited_workbook_shows_what_changes_and_then_changes_it(desk: Client, draft: FormVersion) -> None:
     row, gone = row_of(draft, "issue_style"), row_of(draft, "insurance_on")
     content = edited(

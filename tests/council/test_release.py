@@ -101,6 +101,16 @@ def test_staff_see_what_is_about_to_happen_before_they_give_results_back(
     assert not ResultRelease.objects.exists()
 
 
+def test_who_goes_back_from_the_confirmation_finds_the_message_as_it_was_typed(
+    desk: Client, frozen: CouncilReport
+) -> None:
+    page = desk.post(step(frozen, "release"), {"message": "書きかけの連絡", "again": "1"}).content.decode()
+
+    assert "書きかけの連絡</textarea>" in page
+    assert "確認画面へ進む" in page
+    assert not ResultRelease.objects.exists()
+
+
 def test_nothing_is_seen_before_it_is_given_back(
     frozen: CouncilReport, reports: tuple[Report, Report]
 ) -> None:
