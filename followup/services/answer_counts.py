@@ -33,14 +33,19 @@ def latest_rows_of(round: Round) -> Any:
 
 
 def count_tallies(submissions: SubmissionQuerySet, *, forms: Forms, rulings: StandingRulings) -> Tallies:
-    """Return what these submissions answer, one a report, with what was ruled applied; two queries."""
+    """Return what these submissions answer, one a report, with what was ruled applied; two queries.
+
+    The rows come in the order of the ledger, so that the same remarks are kept each time.
+    """
     counters: dict[int, tuple[int, AnswerCounter]] = {}
     own = submissions.order_by().values_list("pk", "report_id", "form_version_id", "answers")
     for pk, report_id, form_id, answers in own:
         counters[pk] = report_id, AnswerCounter(forms[form_id])
         counters[pk][1].add_ministry(rulings.counted(report_id, None, answers))
-    rows = SubmittedAnswer.objects.filter(submission__in=submissions.order_by().values("pk")).order_by()
-    told = rows.values_list("submission_id", "notification_id", "body_name", "answers")
+    rows = SubmittedAnswer.objects.filter(submission__in=submissions.order_by().values("pk"))
+    told = rows.order_by("submission_id", "notification_id").values_list(
+        "submission_id", "notification_id", "body_name", "answers"
+    )
     for pk, notification_id, body, answers in told.iterator(chunk_size=READ_AT_ONCE):
         report_id, counter = counters[pk]
         counter.add_body(body, rulings.counted(report_id, notification_id, answers))

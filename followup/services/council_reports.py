@@ -62,6 +62,12 @@ def claim_council_report(*, council_report_id: int, now: datetime) -> CouncilRep
     return rows.select_related("round__council").get(pk=council_report_id)
 
 
+def start_reading(*, report: CouncilReport, now: datetime) -> None:
+    """Let the result be as of the instant at which its rows begin to be read."""
+    report.as_of = now
+    CouncilReport.objects.held_by(report).update(as_of=now)
+
+
 def show_progress(*, report: CouncilReport, percent: int) -> None:
     work.show_progress(CouncilReport.objects.all(), item=report, percent=percent)
 

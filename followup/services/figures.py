@@ -1,7 +1,6 @@
 """Count the figures of a round: notified from the ledger, answers from the latest submissions.
 
-`count_progress` reads no answers and is cheap; `count_figures` adds them in one more pass. The
-number of queries does not depend on the number of rows.
+The number of queries does not depend on the number of rows.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from followup.models import Report, Round, Submission
-from followup.rules.answer_figures import AnswerFigures
 from followup.rules.due import Due
 from followup.rules.figures import (
     CategoryFigures,
@@ -24,28 +22,27 @@ from followup.rules.figures import (
     days_of,
 )
 from followup.rules.round_figures import RoundAnswers, Submitted
-from followup.services.answer_counts import Forms, Tallies, count_tallies, forms_of
-from followup.services.ledger_counts import (
-    CountedLedger,
-    Distinct,
-    Group,
-    Ledgers,
-    count_distinct,
-    count_ledgers,
-    ledger_of,
-)
+from followup.services.answer_counts import Forms, Tallies, forms_of
+from followup.services.kept_answers import read_tallies
+from followup.services.kept_ledger import read_ledger
+from followup.services.ledger_counts import CountedLedger, Distinct, Group, Ledgers
 from followup.services.rulings import StandingRulings, standing_rulings
 from outreach.models import BodyCategory, Channel
 from outreach.rules.wareki import instant_in_tokyo
 
 
 def count_figures(*, round: Round, now: datetime) -> Figures:
-    """Return everything that is counted of a round."""
+    """Return everything that is counted of a round, as of this read; nothing is written.
+
+    Inside a consistent read kept counts and marks are of the same instant: what is kept without a mark
+    is what counting its rows would give, and only the rest is counted. Where nothing is kept, that is
+    everything.
+    """
     forms, rulings = forms_of(round), standing_rulings(round=round)
-    newest = Submission.objects.filter(report__round=round).newest()
-    tallies = count_tallies(newest, forms=forms, rulings=rulings)
+    tallies = read_tallies(round=round, forms=forms, rulings=rulings)
     answers = round_answers(round=round, forms=forms, tallies=tallies, rulings=rulings)
-    progress = count_progress(round=round, now=now)
+    ledgers, distinct = read_ledger(round=round)
+    progress = progress_of(round=round, ledgers=ledgers, distinct=distinct, now=now)
     return figures_of(progress=progress, answers=answers, rulings=rulings)
 
 
@@ -58,12 +55,6 @@ def figures_of(*, progress: Progress, answers: RoundAnswers, rulings: StandingRu
         remarks=answers.remarks(),
         rulings=rulings.notes(),
     )
-
-
-def count_progress(*, round: Round, now: datetime) -> Progress:
-    """Return what the ledger and the statuses say, without the answers; `now` decides 期限超過."""
-    ledgers = count_ledgers(ledger_of(round))
-    return progress_of(round=round, ledgers=ledgers, distinct=count_distinct(round), now=now)
 
 
 def progress_of(*, round: Round, ledgers: Ledgers, distinct: Distinct, now: datetime) -> Progress:
@@ -185,14 +176,6 @@ def _ministry(
         is_late=bool(versions) and versions[0].due.has_passed(versions[0].submitted_at),
         counts=_counts(groups),
     )
-
-
-def count_answers(*, round: Round) -> AnswerFigures:
-    """Count the answers of the latest submissions, in one pass."""
-    forms, rulings = forms_of(round), standing_rulings(round=round)
-    newest = Submission.objects.filter(report__round=round).newest()
-    tallies = count_tallies(newest, forms=forms, rulings=rulings)
-    return round_answers(round=round, forms=forms, tallies=tallies, rulings=rulings).answers()
 
 
 def round_answers(*, round: Round, forms: Forms, tallies: Tallies, rulings: StandingRulings) -> RoundAnswers:

@@ -2,40 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from pydantic import TypeAdapter
 
 from followup.models import AnswerChange, AnswerCount, Round, Submission
 from followup.rules.answer_tally import SubmissionTally
 from followup.services.answer_counts import Forms, Tallies, count_tallies
-from followup.services.rulings import standing_rulings
+from followup.services.rulings import StandingRulings, standing_rulings
 
 _SHAPE: TypeAdapter[SubmissionTally] = TypeAdapter(SubmissionTally)
 COUNTED_TOGETHER = 20
 """How many submissions are counted in one transaction."""
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of one submission; `tally` is None where it was never counted."""
+
+    submission_id: int
+    report_id: int
+    tally: Any
+    is_marked: bool
+
+    @property
+    def is_current(self) -> bool:
+        return self.tally is not None and not self.is_marked
+
+
+def read_tallies(*, round: Round, forms: Forms, rulings: StandingRulings) -> Tallies:
+    """Return what each report's latest submission answers, as of this read; nothing is written.
+
+    What is kept is taken, and what is stale is counted anew.
+    """
+    kept = _kept(round)
+    tallies = _read(row for row in kept if row.is_current)
+    if stale := _stale(kept):
+        tallies |= count_tallies(Submission.objects.filter(pk__in=stale), forms=forms, rulings=rulings)
+    return tallies
+
+
 def kept_tallies(*, round: Round, forms: Forms, now: datetime) -> Tallies:
     """Return what each report's latest submission answers, counting those that are stale."""
+    kept = _kept(round)
+    if stale := _stale(kept):
+        _count_in_turns(round, stale, forms=forms, now=now)
+        kept = _kept(round)
+    return _read(kept)
+
+
+def _kept(round: Round) -> list[_Kept]:
+    """Read what is kept and what is marked, of every latest submission of a round, in one query."""
+    marks = AnswerChange.objects.filter(submission=OuterRef("pk"))
     newest = Submission.objects.filter(report__round=round).newest().order_by()
-    report_of = dict(newest.values_list("pk", "report_id"))
-    _count_stale(round, report_of, forms=forms, now=now)
-    kept = AnswerCount.objects.filter(submission__report__round=round, submission__is_latest=True)
-    return {report_of[row.submission_id]: _SHAPE.validate_python(row.tally) for row in kept}
+    return [
+        _Kept(*row) for row in newest.values_list("pk", "report_id", "answer_count__tally", Exists(marks))
+    ]
 
 
-def _count_stale(round: Round, submission_ids: Collection[int], *, forms: Forms, now: datetime) -> int:
-    """Count those that changed or were never counted; return how many."""
-    kept = set(_of(AnswerCount, submission_ids).values_list("submission_id", flat=True))
-    marked = set(_of(AnswerChange, submission_ids).values_list("submission_id", flat=True))
-    stale = [pk for pk in submission_ids if pk not in kept or pk in marked]
+def _read(kept: Iterable[_Kept]) -> Tallies:
+    return {row.report_id: _SHAPE.validate_python(row.tally) for row in kept if row.tally is not None}
+
+
+def _stale(kept: Iterable[_Kept]) -> list[int]:
+    return [row.submission_id for row in kept if not row.is_current]
+
+
+def _count_in_turns(round: Round, stale: Sequence[int], *, forms: Forms, now: datetime) -> None:
     for first in range(0, len(stale), COUNTED_TOGETHER):
         _count(round, stale[first : first + COUNTED_TOGETHER], forms=forms, now=now)
-    return len(stale)
 
 
 def _of(model: Any, submission_ids: Iterable[int]) -> Any:
@@ -61,6 +101,6 @@ def _count(round: Round, ids: list[int], *, forms: Forms, now: datetime) -> None
 
 def keep_answers(*, round: Round, forms: Forms, now: datetime) -> int:
     """Count again the latest submissions of a round that are stale; return how many."""
-    newest = Submission.objects.filter(report__round=round).newest().order_by()
-    ids = list(newest.values_list("pk", flat=True))
-    return _count_stale(round, ids, forms=forms, now=now)
+    stale = _stale(_kept(round))
+    _count_in_turns(round, stale, forms=forms, now=now)
+    return len(stale)

@@ -2,17 +2,17 @@
 
 Whether a count is stale the database itself marks (migrations/_count_marks.py). A page counts small
 changes at once; for very many notices it shows what was counted last, with its time, until
-`keep_counts` has counted again.
+`keep_counts` has counted again. A frozen result takes what is kept and counts the rest by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from followup.models import DistinctCount, LedgerChange, LedgerCount, Report, Round
 from followup.services.ledger_counts import (
@@ -38,37 +38,81 @@ class KeptLedger:
     counted_at: datetime | None
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of one ministry; without an edition its notices were never counted."""
+
+    assignment_id: int
+    edition: int | None
+    groups: Sequence[tuple[int, str, str | None, int]] | None
+    channels: Mapping[str, int] | None
+    counted_at: datetime | None
+    is_marked: bool
+
+    @property
+    def is_current(self) -> bool:
+        return bool(self.edition) and not self.is_marked
+
+    def ledger(self) -> CountedLedger:
+        groups = [
+            Group(number, category, date.fromisoformat(day) if day else None, bodies)
+            for number, category, day, bodies in self.groups or ()
+        ]
+        return CountedLedger(groups, {int(pk): issued for pk, issued in (self.channels or {}).items()})
+
+
 def kept_ledger(*, round: Round, now: datetime) -> KeptLedger:
     """Return the counts of a round, counting again what is stale and not too much."""
-    ids = _assignments(round)
-    kept = _kept(ids)
-    never, stale = _stale(ids, kept)
+    kept = _kept(round)
+    never = [row.assignment_id for row in kept if not row.edition]
+    stale = [row.assignment_id for row in kept if row.edition and row.is_marked]
     wanted = [*never, *stale] if stale and _is_small(stale) else never
     if wanted:
         count_again(assignment_ids=wanted, now=now)
-        kept = _kept(ids)
-        _never, stale = _stale(ids, kept)
-    ledgers = {pk: _read(row) for pk, row in kept.items()}
-    old = [kept[pk].counted_at for pk in stale]
-    distinct, distinct_at = _distinct(round, kept.values(), ledgers, is_stale=bool(stale), now=now)
+        kept = _kept(round)
+    ledgers = {row.assignment_id: row.ledger() for row in kept}
+    old = [row.counted_at for row in kept if row.counted_at and not row.is_current]
+    distinct, distinct_at = _distinct(round, kept, ledgers, is_stale=bool(old), now=now)
     old += [distinct_at] if distinct_at else []
     return KeptLedger(ledgers, distinct, min(old) if old else None)
 
 
-def _assignments(round: Round) -> list[int]:
-    return list(Report.objects.filter(round=round).order_by().values_list("assignment_id", flat=True))
+def read_ledger(*, round: Round) -> tuple[Ledgers, Distinct]:
+    """Return the counts of a round as of this read: those that are kept, and the stale ones counted anew.
+
+    Nothing is written, so that it may run inside a read-only transaction.
+    """
+    kept = _kept(round)
+    ledgers = {row.assignment_id: row.ledger() for row in kept if row.is_current}
+    stale = [row.assignment_id for row in kept if not row.is_current]
+    if stale:
+        ledgers |= count_ledgers(ledger_of_assignments(stale))
+    distinct = None if stale else DistinctCount.objects.filter(round=round).first()
+    if distinct is None or distinct.editions != _sum_of_editions(kept):
+        return ledgers, count_distinct(round)
+    return ledgers, _read_distinct(distinct)
 
 
-def _kept(ids: Collection[int]) -> dict[int, LedgerCount]:
-    return {row.assignment_id: row for row in LedgerCount.objects.filter(assignment__in=ids, edition__gt=0)}
+def _kept(round: Round) -> list[_Kept]:
+    """Read what is kept and what is marked, of every ministry of a round, in one query."""
+    marks = LedgerChange.objects.filter(assignment=OuterRef("assignment"))
+    count = "assignment__ledger_count"
+    rows = Report.objects.filter(round=round).order_by()
+    return [
+        _Kept(*row)
+        for row in rows.values_list(
+            "assignment_id",
+            f"{count}__edition",
+            f"{count}__groups",
+            f"{count}__channels",
+            f"{count}__counted_at",
+            Exists(marks),
+        )
+    ]
 
 
-def _stale(ids: Collection[int], kept: Collection[int]) -> tuple[list[int], list[int]]:
-    """Return who was never counted, and who was and has changed since."""
-    changed = LedgerChange.objects.filter(assignment__in=ids).order_by().distinct()
-    marked = set(changed.values_list("assignment_id", flat=True))
-    never = [pk for pk in ids if pk not in kept]
-    return never, [pk for pk in ids if pk in kept and pk in marked]
+def _sum_of_editions(kept: Iterable[_Kept]) -> int:
+    return sum(row.edition or 0 for row in kept)
 
 
 def _is_small(ids: Collection[int]) -> bool:
@@ -110,24 +154,19 @@ def _write(row: LedgerCount, ledger: CountedLedger, now: datetime) -> None:
     row.counted_at = now
 
 
-def _read(row: LedgerCount) -> CountedLedger:
-    groups = [
-        Group(number, category, date.fromisoformat(day) if day else None, bodies)
-        for number, category, day, bodies in row.groups
-    ]
-    return CountedLedger(groups, {int(pk): issued for pk, issued in row.channels.items()})
-
-
 def _distinct(
-    round: Round, rows: Iterable[LedgerCount], ledgers: Ledgers, *, is_stale: bool, now: datetime
+    round: Round, kept_ledgers: Iterable[_Kept], ledgers: Ledgers, *, is_stale: bool, now: datetime
 ) -> tuple[Distinct, datetime | None]:
     """Return the distinct bodies, and when they were counted where that is not now."""
     kept = DistinctCount.objects.filter(round=round).first()
-    is_current = kept is not None and kept.editions == sum(row.edition for row in rows)
+    is_current = kept is not None and kept.editions == _sum_of_editions(kept_ledgers)
     if kept is None or not (is_current or is_stale or _aimed(ledgers) > COUNTED_AT_ONCE):
         return count_distinct_again(round=round, now=now), None
-    distinct = Distinct(kept.aimed, kept.issued, kept.categories)
-    return distinct, None if is_current and not is_stale else kept.counted_at
+    return _read_distinct(kept), None if is_current and not is_stale else kept.counted_at
+
+
+def _read_distinct(row: DistinctCount) -> Distinct:
+    return Distinct(row.aimed, row.issued, row.categories)
 
 
 def _aimed(ledgers: Ledgers) -> int:
@@ -161,11 +200,10 @@ def _editions(round: Round) -> int:
 
 def keep_ledgers(*, round: Round, now: datetime) -> int:
     """Count again all that is stale in a round, ministry by ministry; return how many."""
-    ids = _assignments(round)
-    never, stale = _stale(ids, _kept(ids))
-    for pk in (*never, *stale):
+    stale = [row.assignment_id for row in _kept(round) if not row.is_current]
+    for pk in stale:
         count_again(assignment_ids=[pk], now=now)
     kept = DistinctCount.objects.filter(round=round).first()
     if kept is None or kept.editions != _editions(round):
         count_distinct_again(round=round, now=now)
-    return len(never) + len(stale)
+    return len(stale)

@@ -1,4 +1,7 @@
-"""Figures as of now for pages and interfaces, from kept counts; a frozen result counts everything anew."""
+"""Figures as of now for pages and interfaces, from kept counts, and the upkeep of these.
+
+A frozen result reads the same counts within its own consistent read (`figures.count_figures`).
+"""
 
 from __future__ import annotations
 
@@ -50,8 +53,11 @@ def live_figures(*, round: Round, now: datetime) -> LiveFigures:
 
 def keep_counts(*, now: datetime) -> int:
     """Count again what is stale in every round that is not fixed; return how many counts that took."""
-    counted = 0
-    for collection in Round.objects.exclude(status=RoundStatus.FIXED).order_by("-pk"):
-        counted += keep_ledgers(round=collection, now=now)
-        counted += keep_answers(round=collection, forms=forms_of(collection), now=now)
-    return counted
+    open_rounds = Round.objects.exclude(status=RoundStatus.FIXED).order_by("-pk")
+    return sum(keep_counts_of(round=collection, now=now) for collection in open_rounds)
+
+
+def keep_counts_of(*, round: Round, now: datetime) -> int:
+    """Count again what is stale in a round; return how many counts that took."""
+    counted = keep_ledgers(round=round, now=now)
+    return counted + keep_answers(round=round, forms=forms_of(round), now=now)

@@ -1,4 +1,7 @@
-"""Build a council report: one consistent read, its files written, then named by rows."""
+"""Build a council report: one consistent read, its files written, then named by rows.
+
+Kept counts are brought up to date before that read, so that it has next to nothing to count itself.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,10 @@ from followup.services.council_reports import (
     fail_council_report,
     finish_council_report,
     show_progress,
+    start_reading,
 )
 from followup.services.figures import count_figures
+from followup.services.live_figures import keep_counts_of
 from followup.services.snapshots import snapshot
 from followup.workbooks.council_paper import paper_title, write_council_paper
 from followup.workbooks.data_workbook import write_data_csv, write_data_workbook
@@ -59,6 +64,8 @@ def build_council_report(*, council_report_id: int, now: datetime) -> bool:
 def _build(report: CouncilReport, later: Callable[[], datetime]) -> bool:
     with TemporaryDirectory(prefix="council-") as name:
         folder = Path(name)
+        keep_counts_of(round=report.round, now=later())
+        start_reading(report=report, now=later())
         with snapshot() as beside:
             progress = Progress(lambda percent: beside(lambda: show_progress(report=report, percent=percent)))
             figures = count_figures(round=report.round, now=report.as_of)

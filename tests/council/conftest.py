@@ -8,10 +8,23 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import transaction
 
-from followup.models import FigureRuling, FormVersion, Report, Round, Submission, SubmittedAnswer
+from followup.models import (
+    AnswerCount,
+    DistinctCount,
+    FigureRuling,
+    FormVersion,
+    LedgerCount,
+    Report,
+    Round,
+    Submission,
+    SubmittedAnswer,
+)
+from followup.rules.figures import Figures
 from followup.rules.rulings import RulingKind
 from followup.rules.status import RoundStatus
+from followup.services.figures import count_figures
 from followup.services.forms import create_form_draft, publish_form
 from outreach.models import Channel, Notification, User
 from tests.factories import NOW, make_officer, make_report, make_round, make_staff
@@ -112,3 +125,13 @@ def use(notification: Notification, *channels: Channel, other: str = "") -> Noti
     notification.channels.set(channels)
     Notification.objects.filter(pk=notification.pk).update(channel_other=other)
     return notification
+
+
+def count_anew(collection: Round, *, now: datetime = NOW) -> Figures:
+    """Count every row, as if nothing had ever been kept; what is kept stays."""
+    with transaction.atomic():
+        for kept in (AnswerCount, LedgerCount, DistinctCount):
+            kept.objects.all().delete()
+        figures = count_figures(round=collection, now=now)
+        transaction.set_rollback(True)
+    return figures

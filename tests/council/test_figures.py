@@ -11,7 +11,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from followup.models import Round
 from followup.rules.figures import percentage
-from followup.services.figures import count_answers, count_figures, count_progress
+from followup.services.figures import count_figures
 from outreach.models import BodyCategory
 from tests.council.conftest import owe, submit, use
 from tests.factories import NOW, TODAY, make_body, make_channel, make_notification, make_round
@@ -29,7 +29,7 @@ def test_notified_bodies_are_counted_by_ministry_template_and_category(collectio
     ):
         make_notification(report.assignment, make_body(ministry, category=category), issued_on=issued_on)
 
-    progress = count_progress(round=collection, now=NOW)
+    progress = count_figures(round=collection, now=NOW).progress
 
     [row] = progress.ministries
     assert (row.aimed, row.issued, row.issue_rate) == (3, 2, 66.7)
@@ -54,7 +54,7 @@ def test_a_body_of_two_ministries_is_two_in_gross_and_one_in_distinct_numbers(co
         report = owe(collection)
         make_notification(report.assignment, make_body(report.assignment.ministry, name=name))
 
-    progress = count_progress(round=collection, now=NOW)
+    progress = count_figures(round=collection, now=NOW).progress
 
     assert (progress.aimed, progress.distinct_aimed) == (4, 2)
     assert (progress.issued, progress.distinct_issued) == (4, 2)
@@ -65,7 +65,7 @@ def test_a_body_of_two_ministries_is_two_in_gross_and_one_in_distinct_numbers(co
 def test_a_body_that_was_only_chosen_is_aimed_at_and_not_notified(collection: Round) -> None:
     make_notification(owe(collection).assignment, issued_on=None)
 
-    progress = count_progress(round=collection, now=NOW)
+    progress = count_figures(round=collection, now=NOW).progress
 
     assert (progress.distinct_aimed, progress.distinct_issued) == (1, 0)
     assert progress.days == ()
@@ -78,7 +78,7 @@ def test_a_notice_counts_once_for_each_of_its_channels(collection: Round) -> Non
     use(make_notification(assignment), mail)
     use(make_notification(assignment, issued_on=None), paper)
 
-    channels = count_progress(round=collection, now=NOW).channels
+    channels = count_figures(round=collection, now=NOW).progress.channels
 
     assert [(channel.code, channel.issued) for channel in channels] == [
         (mail.code, 2),
@@ -92,7 +92,7 @@ def test_notices_of_another_request_are_not_counted(collection: Round) -> None:
     other = make_round(council=collection.council)
     make_notification(owe(other).assignment)
 
-    progress = count_progress(round=collection, now=NOW)
+    progress = count_figures(round=collection, now=NOW).progress
 
     assert (progress.aimed, progress.distinct_aimed, progress.distinct_issued) == (0, 0, 0)
     assert (progress.categories, progress.days) == ((), ())
@@ -102,7 +102,7 @@ def test_who_submitted_answered_and_who_did_not_is_named_with_the_reason(collect
     submit(owe(collection))
     draft, overdue = owe(collection), owe(collection, due_on=TODAY - timedelta(days=1))
 
-    progress = count_progress(round=collection, now=NOW)
+    progress = count_figures(round=collection, now=NOW).progress
 
     assert (progress.asked, progress.submitted, progress.response_rate) == (3, 1, 33.3)
     assert [(row.report_id, row.non_response_reason) for row in progress.non_responders] == [
@@ -120,7 +120,7 @@ def test_a_ministry_without_bodies_is_counted_whether_it_said_so_before_or_in_th
     submit(within, no_body_reason="対象がない")
     owe(collection)
 
-    progress = count_progress(round=collection, now=NOW)
+    progress = count_figures(round=collection, now=NOW).progress
 
     assert progress.no_body == 2
     assert [row.issue_rate for row in progress.ministries] == [None, None, None]
@@ -137,7 +137,7 @@ def test_the_first_version_is_late_from_the_day_after_the_due_date_in_tokyo(
     submit(report, at=at)
     submit(report, number=2, at=at + timedelta(days=20))
 
-    progress = count_progress(round=collection, now=NOW)
+    progress = count_figures(round=collection, now=NOW).progress
 
     assert progress.late == int(late)
     assert progress.ministries[0].versions == 2
@@ -149,7 +149,7 @@ def test_only_the_latest_version_is_counted(collection: Round) -> None:
     submit(report, answers={"issue_style": "mail"}, rows={notification: {"reach_status": "planned"}})
     submit(report, number=2, answers={"issue_style": "memo"}, rows={notification: {"reach_status": "done"}})
 
-    answers = count_answers(round=collection)
+    answers = count_figures(round=collection, now=NOW).answers
 
     chosen = {choice.code for row in answers.questions for choice in row.choices if choice.count}
     assert chosen == {"done", "memo"}
@@ -167,7 +167,7 @@ def test_the_reach_counts_only_bodies_that_gave_both_numbers(collection: Round) 
     ]
     submit(report, rows={make_notification(report.assignment): row for row in rows})
 
-    answers = count_answers(round=collection)
+    answers = count_figures(round=collection, now=NOW).answers
 
     reach = answers.member_reach
     assert reach is not None
@@ -181,7 +181,7 @@ def test_zero_is_an_answer_and_blank_is_none(collection: Round) -> None:
     rows: list[dict[str, object]] = [{"onsite_count": 0}, {}]
     submit(report, rows={make_notification(report.assignment): row for row in rows})
 
-    question = count_answers(round=collection).question("onsite_count")
+    question = count_figures(round=collection, now=NOW).answers.question("onsite_count")
 
     assert question is not None
     assert (question.answered, question.total) == (1, Decimal(0))
@@ -190,7 +190,7 @@ def test_zero_is_an_answer_and_blank_is_none(collection: Round) -> None:
 def test_every_choice_of_an_answer_is_counted(collection: Round) -> None:
     submit(owe(collection), answers={"insurance_methods": ["mail", "other"], "has_bodies": False})
 
-    answers = count_answers(round=collection)
+    answers = count_figures(round=collection, now=NOW).answers
 
     methods, has_bodies = answers.question("insurance_methods"), answers.question("has_bodies")
     assert methods is not None
@@ -203,7 +203,7 @@ def test_a_form_without_the_question_gives_no_figure_instead_of_zero() -> None:
     collection = make_round()
     submit(owe(collection))
 
-    answers = count_answers(round=collection)
+    answers = count_figures(round=collection, now=NOW).answers
 
     assert answers.member_reach is None
     assert answers.question("member_count") is None
@@ -219,7 +219,7 @@ def test_counting_takes_as_many_queries_for_many_rows_as_for_one(
             report = owe(collection)
             notifications = [use(make_notification(report.assignment), channel) for _ in range(3)]
             submit(report, rows={row: {"reach_status": "done"} for row in notifications})
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(16):
             count_figures(round=collection, now=NOW)
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from followup.models import Report, Round
 from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.extensions import extend_due_date
-from followup.services.figures import count_progress
+from followup.services.figures import count_figures
 from followup.services.forms import create_form_draft, publish_form
 from followup.services.reference import load_followup_reference
 from followup.services.reminders import plan_reminders
@@ -115,7 +115,7 @@ def test_what_was_late_is_told_by_the_due_time_of_that_day_whatever_becomes_of_i
     )
     Report.objects.filter(pk=report.pk).update(due_on=DUE_ON + timedelta(days=30), due_time=None)
 
-    progress = count_progress(round=report.round, now=NOW)
+    progress = count_figures(round=report.round, now=NOW).progress
 
     assert (submission.due_on, submission.due_time) == (DUE_ON, due_time)
     assert progress.ministries[0].is_late is passed
