@@ -83,7 +83,7 @@ def _of(model: Any, submission_ids: Iterable[int]) -> Any:
 
 
 @transaction.atomic
-def _count(round: Round, ids: list[int], *, forms: Forms, now: datetime) -> None:
+def _count(round: Round, ids: Sequence[int], *, forms: Forms, now: datetime) -> None:
     """Count and keep; rows are locked and marks taken away before anything is read, rulings too."""
     AnswerCount.objects.bulk_create(
         (AnswerCount(submission_id=pk, counted_at=now) for pk in ids), ignore_conflicts=True

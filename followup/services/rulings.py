@@ -200,17 +200,15 @@ class StandingRulings:
 
 
 def standing_rulings(*, round: Round) -> StandingRulings:
-    """Read the rulings of a round beside what the latest submissions say; three queries at most."""
-    active = (
-        FigureRuling.objects.active()
-        .filter(report__round=round)
-        .with_latest()
+    """Read the rulings of a round beside what the latest submissions say; four queries at most."""
+    active = FigureRuling.objects.active().filter(report__round=round)
+    if not active.exists():
+        return StandingRulings()  # what nearly every page finds; the rows beside them are asked for in vain
+    rulings = list(
+        active.with_latest()
         .select_related("report__assignment__ministry")
         .order_by("report__assignment__ministry__order", "notification", "pk")
     )
-    rulings = list(active)
-    if not rulings:
-        return StandingRulings()
     versions = FormVersion.objects.published().filter(round=round)
     return StandingRulings(
         applying=[ruling for ruling in rulings if ruling.applies],
