@@ -9,6 +9,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 60
 """How long a sweep goes on to the next item, so that the last one has nearly all of a task's time."""
+SEND_FOR = timedelta(minutes=4)
+"""How long one task sends; those of the following minutes send beside it."""
 
 
 def ring(task: Any, pk: int) -> None:
@@ -88,7 +91,7 @@ def plan_reminders() -> int:
 def deliver_mail() -> dict[str, int]:
     """Send what is due; return how many mails ended how."""
     with scopes_disabled():
-        outcomes = delivery.deliver_due(read_clock=clock.now, recheck=mail_recheck.recheck)
+        outcomes = delivery.deliver_due(read_clock=clock.now, recheck=mail_recheck.recheck, run_for=SEND_FOR)
     return {str(outcome): count for outcome, count in outcomes.items()}
 
 

@@ -209,7 +209,12 @@ if env.str("EMAIL_URL", "") or not DEBUG:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
+MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", 600)
+if not 0 < EMAIL_TIMEOUT <= MAIL_LEASE_SECONDS / 2:
+    # A worker gives a mail's text within the first half of its lease; the answer must fit into the rest.
+    raise ImproperlyConfigured("MAIL_LEASE_SECONDS は EMAIL_TIMEOUT の2倍以上にしてください。")
+MAIL_RELAY_LOG = env.str("MAIL_RELAY_LOG", "")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "周知依頼トラッカー <no-reply@outreach.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -21,19 +21,10 @@ from followup.models import (
 from followup.services.contact_problems import contact_problems
 from followup.services.live_figures import LiveProgress, live_progress
 from followup.services.review_queue import count_replied, count_waiting
-from outreach.models import MailState, OutgoingMail, OutreachRequest, User
+from followup.staff.mail_tasks import mail_tasks
+from followup.staff.task import Task
+from outreach.models import OutreachRequest, User
 from outreach.rules.wareki import instant_in_tokyo
-
-
-@dataclass(frozen=True)
-class Task:
-    """One thing to do: how many, what to do about it, and where."""
-
-    label: str
-    count: int
-    advice: str
-    url: str
-    tone: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +82,7 @@ def _other_tasks(user: User | AnonymousUser, now: datetime) -> list[Task]:
     if user.has_perm("followup.view_extensionrequest"):
         tasks.append(_extensions())
     if user.has_perm("outreach.view_outgoingmail"):
-        tasks.append(_failed_mail())
+        tasks += mail_tasks(now=now)
     if user.has_perm("followup.view_exportrun"):
         tasks.append(_failed_exports())
     if user.has_perm("outreach.view_ministry"):
@@ -109,13 +100,6 @@ def _extensions() -> Task:
     advice = "理由を確かめ、承認するか、承認しない理由を回答してください。"
     label = "審査を待つ回答期限の延長の申出"
     return Task(label, count, advice, f"{url}?state__exact={ExtensionState.WAITING}", "info")
-
-
-def _failed_mail() -> Task:
-    url = reverse("admin:outreach_outgoingmail_changelist")
-    count = OutgoingMail.objects.filter(state=MailState.FAILED).count()
-    advice = "宛先と理由を確かめ、もう一度送るか、取りやめてください。"
-    return Task("送信できなかったメール", count, advice, f"{url}?state__exact={MailState.FAILED}", "error")
 
 
 def _failed_exports() -> Task:

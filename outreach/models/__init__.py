@@ -5,7 +5,7 @@ from outreach.models.assignment import Assignment, Letter
 from outreach.models.audit import AuditEntry, AuditSeal
 from outreach.models.body import Body, BodyCategory
 from outreach.models.handover import Handover
-from outreach.models.mail import SECRET_LINK, MailKind, MailState, OutgoingMail
+from outreach.models.mail import SECRET_LINK, MailKind, MailOutage, MailState, OutgoingMail, Settlement
 from outreach.models.ministry import Ministry
 from outreach.models.notification import Channel, Notification
 from outreach.models.request import (
@@ -38,6 +38,7 @@ __all__ = [
     "Letter",
     "LetterTemplate",
     "MailKind",
+    "MailOutage",
     "MailState",
     "Material",
     "Ministry",
@@ -45,6 +46,7 @@ __all__ = [
     "OutgoingMail",
     "OutreachRequest",
     "Role",
+    "Settlement",
     "TaskRun",
     "TemplateNumber",
     "Topic",

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from outreach.models.ministry import Ministry
 from outreach.models.user import User
@@ -35,9 +36,25 @@ class MailKind(models.TextChoices):
 class MailState(models.TextChoices):
     QUEUED = "queued", "送信待ち"
     SENDING = "sending", "送信中"
+    IN_DOUBT = "in_doubt", "送達未確認"
     SENT = "sent", "送信済み"
     FAILED = "failed", "要対応（送信できません）"
     CANCELLED = "cancelled", "取りやめ"
+
+
+HELD = (MailState.SENDING, MailState.IN_DOUBT)
+"""A worker has the mail, until its lease is over."""
+
+
+class Settlement(models.TextChoices):
+    """What became of a mail whose text was given to the mail server, without an answer."""
+
+    NONE = "", "なし"
+    FOUND = "found", "中継記録で送達を確認"
+    ABSENT = "absent", "中継記録になく再送"
+    RESENT = "resent", "送達が重複したおそれ（確認できず再送）"
+    UNKNOWN = "unknown", "中継記録を読めず確認できない"
+    CONFIRMED = "confirmed", "職員が送達を確認"
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
@@ -47,6 +64,10 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def due(self, now: datetime) -> Self:
         """Keep queued mails whose time has come."""
         return self.queued().filter(not_before__lte=now)
+
+    def lease_over(self, state: MailState) -> Self:
+        """Keep what a worker has held in this state for longer than it may, by the database's clock."""
+        return self.filter(state=state, leased_until__lt=Now())
 
 
 class OutgoingMail(models.Model):
@@ -79,7 +100,23 @@ class OutgoingMail(models.Model):
     last_error = models.CharField("最後のエラー", max_length=300, blank=True)
     message_id = models.CharField("Message-ID", max_length=200, unique=True)
     created_at = models.DateTimeField("作成日時")
-    claimed_at = models.DateTimeField("着手日時", null=True, blank=True)
+    fence = models.PositiveIntegerField(
+        "着手の番号",
+        default=0,
+        editable=False,
+        help_text="着手のたびに増える。古い番号で着手したワーカーは、送ることも記録することもできない。",
+    )
+    leased_until = models.DateTimeField("着手の期限", null=True, blank=True, editable=False)
+    settlement = models.CharField(
+        "送達未確認の結果", max_length=10, choices=Settlement, default=Settlement.NONE, blank=True
+    )
+    log_position = models.CharField(
+        max_length=60,
+        blank=True,
+        editable=False,
+        help_text="本文を渡す直前の、中継記録の終わり。送達はここから後を探す。",
+    )
+    attached = models.CharField("添付ファイル", max_length=200, blank=True)
     sent_at = models.DateTimeField("送信日時", null=True, blank=True)
 
     objects = OutgoingMailQuerySet.as_manager()
@@ -98,11 +135,21 @@ class OutgoingMail(models.Model):
                 name="mail_settled_keeps_no_secret",
                 condition=~Q(state__in=["sent", "cancelled"]) | Q(secret_link=""),
             ),
+            models.CheckConstraint(
+                name="mail_held_has_lease",
+                condition=~Q(state__in=HELD) | Q(leased_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="mail_settlement_valid", condition=Q(settlement__in=Settlement.values)
+            ),
         ]
         indexes = [
             models.Index(name="mail_created", fields=["created_at"]),
             models.Index(name="mail_queue", fields=["not_before", "id"], condition=Q(state="queued")),
-            models.Index(name="mail_claimed", fields=["claimed_at"], condition=Q(state="sending")),
+            models.Index(name="mail_sending", fields=["leased_until"], condition=Q(state="sending")),
+            models.Index(name="mail_in_doubt", fields=["leased_until"], condition=Q(state="in_doubt")),
+            models.Index(name="mail_failed", fields=["id"], condition=Q(state="failed")),
+            models.Index(name="mail_settlement", fields=["settlement"], condition=~Q(settlement="")),
         ]
 
     def __str__(self) -> str:
@@ -112,3 +159,25 @@ class OutgoingMail(models.Model):
     def text(self) -> str:
         """The body as it goes out, with its secret link; for sending only."""
         return self.body.replace(SECRET_LINK, self.secret_link)
+
+
+class MailOutage(models.Model):
+    """The mail server takes nothing (メールサーバーの障害); a row while it lasts, and one row at most.
+
+    It holds up all mail, and no mail pays for it with its attempts: one is tried a pause.
+    """
+
+    singleton = models.BooleanField(default=True, unique=True, editable=False)
+    since = models.DateTimeField("検知日時")
+    probes = models.PositiveIntegerField("確認の回数", default=0)
+    next_probe_at = models.DateTimeField("次の確認")
+    error = models.CharField("エラー", max_length=300)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "メールサーバーの障害"
+        constraints = [
+            models.CheckConstraint(name="mail_outage_one", condition=Q(singleton=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.error

@@ -1,40 +1,41 @@
 """Deliver what is queued: claim, ask again whether it still applies, send, mark. Queueing is services.mail.
 
-A mail is claimed by an UPDATE guarded by its state, so of two workers one gets it. Whoever marks it
-must still hold the claim. What SMTP cannot promise is told in docs/reliability.md.
+What a worker may do to a row stands in services.outbox, what is said to the mail server in
+services.mail_line. What SMTP cannot promise is told in docs/reliability.md.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import smtplib
-from collections import Counter
-from collections.abc import Callable
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.conf import settings
+from django.core.mail import EmailMessage
 
-from outreach.models import MailState, OutgoingMail, User
-from outreach.models.mail import OutgoingMailQuerySet
+from outreach.models import OutgoingMail
 from outreach.rules.wareki import instant_in_tokyo
-from outreach.services.audit import record_audit
-from outreach.services.errors import Refusal
-from outreach.services.mail_message import Attachment, build_message
+from outreach.services import mail_outage, outbox
+from outreach.services.mail_doubts import settle_doubts
+from outreach.services.mail_line import REFUSALS, ClaimLost, MailLine, NoAnswer, ServerUnreachable
+from outreach.services.mail_message import Attachment as Attachment
+from outreach.services.mail_message import build_message
+from outreach.services.outbox import Failure
 from outreach.services.readdressing import Addressee, Nobody, addressee_now
 
 logger = logging.getLogger(__name__)
 
-BATCH = 100
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480, 720))
-"""The growing pauses after failed attempts: 27 hours in all, then staff must look."""
-ATTEMPTS = len(PAUSES) + 1
-LEASE = timedelta(minutes=15)
-"""How long a worker may hold a mail: every SMTP command may take EMAIL_TIMEOUT (20 s), and there are ten."""
-ACTOR = "メールの送信"
+CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Seconds that go on while the process is frozen, and on Linux while the machine is suspended."""
+STRIKES = 2
+"""So many mails in a row without an answer, and the mail server is out of order."""
+EXCEEDS_SIZE = 552
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Cancel:
 Verdict = Send | Postpone | Cancel
 Recheck = Callable[[OutgoingMail, datetime], Verdict | None]
 """Asks again just before sending; None sends the mail as it was planned."""
+Clock = Callable[[], datetime]
 
 
 class Outcome(StrEnum):
@@ -72,126 +74,124 @@ class Outcome(StrEnum):
     POSTPONED = "postponed"
     REFUSED = "refused"
     """The server does not take this mail; others may go."""
+    BROKEN = "broken"
+    """The line broke before the text was given; the mail has not left."""
+    IN_DOUBT = "in_doubt"
+    """The text was given and no answer came; settled when its lease is over."""
     UNREACHABLE = "unreachable"
     """The server takes none; trying others now would be no use."""
     NOT_OURS = "not_ours"
-    """Another worker has it, or it is not due."""
+    """The claim was taken from us meanwhile."""
+
+
+class TooLate(OSError):
+    """We froze, or the server took its time: another worker may soon take the mail over."""
+
+
+@dataclass
+class _Hold:
+    """Our right to give one mail. A text is finished in the first half of the lease, or not at all."""
+
+    mail: OutgoingMail
+    attached: str
+    begun_at: float = 0
+
+    def begin(self) -> None:
+        self.begun_at = time.clock_gettime(CLOCK)
+        if not outbox.put_in_doubt(self.mail, attached=self.attached):
+            raise ClaimLost
+
+    def check(self) -> None:
+        if time.clock_gettime(CLOCK) - self.begun_at > settings.MAIL_LEASE_SECONDS / 2:
+            raise TooLate("着手から時間がたちすぎました。")
 
 
 @dataclass(frozen=True)
-class Failure:
-    outcome: Outcome
-    error: str
-    is_final: bool = False
+class _Run:
+    """What one run of a worker has at hand."""
+
+    line: MailLine
+    read_clock: Clock
+    recheck: Recheck
 
 
-class MailNotRetryable(Refusal):
-    """Only a mail that could not be sent is sent again."""
+def deliver_due(
+    *, read_clock: Clock, recheck: Recheck, run_for: timedelta = timedelta(days=1)
+) -> Counter[Outcome]:
+    """Send what is due, oldest first, until nothing is or `run_for` is over; return how each ended.
 
-
-class MailNotCancellable(Refusal):
-    """The mail is being sent, or is beyond recall."""
-
-
-def deliver_due(*, read_clock: Callable[[], datetime], recheck: Recheck) -> Counter[Outcome]:
-    """Send what is due, oldest first; return how each ended. Safe to run twice, late, or in parallel.
-
-    The clock is read for each mail, as a claim's lease counts from it.
+    Safe to run twice, late, or in parallel: workers share what is due.
     """
-    release_stale_claims(now=read_clock())
-    due = OutgoingMail.objects.due(read_clock()).order_by("not_before", "pk")
+    settle_doubts(now=read_clock())
+    outbox.release_stale_claims(now=read_clock())
     outcomes: Counter[Outcome] = Counter()
-    for mail_id in list(due.values_list("pk", flat=True)[:BATCH]):
-        outcome = deliver(mail_id=mail_id, now=read_clock(), recheck=recheck)
-        outcomes[outcome] += 1
-        if outcome == Outcome.UNREACHABLE:
-            break
+    outage = mail_outage.current_outage()
+    if outage and not mail_outage.take_probe(outage):
+        return outcomes
+    ends_at = time.monotonic() + run_for.total_seconds()
+    with MailLine() as line:
+        run = _Run(line, read_clock, recheck)
+        while time.monotonic() < ends_at:
+            mails = outbox.claim_due(now=read_clock(), limit=1 if outage else outbox.CHUNK)
+            if not mails or not _deliver_claimed(mails, run, outcomes, strikes=1 if outage else STRIKES):
+                break
+            if outage and outcomes.keys() & {Outcome.SENT, Outcome.REFUSED}:
+                mail_outage.close_outage(outage, now=read_clock())
+                outage = None
     return outcomes
 
 
-def deliver(*, mail_id: int, now: datetime, recheck: Recheck) -> Outcome:
-    """Send one due mail, or find that it must not be sent (any more, yet, or by us)."""
-    mail = _claim(mail_id, now)
-    if mail is None:
-        return Outcome.NOT_OURS
+def _deliver_claimed(
+    mails: list[OutgoingMail], run: _Run, outcomes: Counter[Outcome], *, strikes: int
+) -> bool:
+    """Deliver mails that we claimed; return False when the server is out of order, and give the rest back."""
+    in_a_row = 0
+    with contextlib.closing(_each(mails, run)) as ended:
+        for outcome, error in ended:
+            outcomes[outcome] += 1
+            in_a_row = in_a_row + 1 if outcome in {Outcome.BROKEN, Outcome.IN_DOUBT} else 0
+            if outcome == Outcome.UNREACHABLE or in_a_row >= strikes:
+                mail_outage.open_outage(error=error, now=run.read_clock())
+                return False
+    return True
+
+
+def _each(mails: list[OutgoingMail], run: _Run) -> Generator[tuple[Outcome, str]]:
+    waiting = deque(mails)
+    try:
+        while waiting:
+            yield _deliver(waiting.popleft(), run)
+    finally:
+        for mail in waiting:
+            outbox.give_back(mail)
+
+
+def _deliver(mail: OutgoingMail, run: _Run) -> tuple[Outcome, str]:
+    """Send one mail that we claimed, or find that it must not be sent (any more, or yet)."""
+    try:
+        run.line.open()  # first: what is rechecked now should leave now
+    except ServerUnreachable as unreachable:
+        outbox.give_back(mail)
+        return Outcome.UNREACHABLE, f"メールサーバーに接続できません（{unreachable}）。"
+    now = run.read_clock()
     attachments: tuple[Attachment, ...] = ()
-    match _readdress(mail, now) or recheck(mail, now):
+    match _readdress(mail, now) or run.recheck(mail, now):
         case Cancel(reason):
-            return _cancel(mail, reason=reason, now=now)
+            return _ours(outbox.cancel(mail, reason=reason, now=now), Outcome.CANCELLED), ""
         case Postpone(until):
-            _give_back(mail, not_before=until, attempts=F("attempts") - 1)
-            return Outcome.POSTPONED
+            return _ours(outbox.give_back(mail, not_before=until), Outcome.POSTPONED), ""
         case Send(subject, body, cc, attachments):
             mail.subject, mail.body, mail.cc = subject, body, cc
-    if not _held(mail).exists():  # we slept beyond the lease
-        return Outcome.NOT_OURS
-    failure = _send(mail, attachments)
-    if failure:
-        _note_failure(mail, failure, now=now)
-        return failure.outcome
-    _mark_sent(mail, now=now)
-    return Outcome.SENT
+    try:
+        message = build_message(mail, attachments=attachments)
+    except ValueError as error:
+        failure = Failure(f"宛先又は件名が正しくありません（{error}）。", is_final=True)
+        return _ours(outbox.note_failure(mail, failure, now=now), Outcome.REFUSED), ""
+    return _send(mail, message, run, attached="、".join(attachment.name for attachment in attachments))
 
 
-def release_stale_claims(*, now: datetime) -> int:
-    """Queue again what a worker claimed and did not finish within the lease; return how many.
-
-    Whether such a mail left is not known; it goes again under the same Message-ID.
-    """
-    stale = OutgoingMail.objects.filter(state=MailState.SENDING, claimed_at__lt=now - LEASE)
-    failure = Failure(Outcome.UNREACHABLE, "送信の途中で処理が止まりました。")
-    return sum(_note_failure(mail, failure, now=now) for mail in stale.order_by("pk"))
-
-
-@transaction.atomic
-def retry_mail(*, mail: OutgoingMail, actor: User, now: datetime) -> None:
-    """Queue a failed mail again, with all its attempts; raise MailNotRetryable in any other state."""
-    failed = OutgoingMail.objects.filter(pk=mail.pk, state=MailState.FAILED)
-    if not failed.update(state=MailState.QUEUED, attempts=0, not_before=now, claimed_at=None):
-        raise MailNotRetryable("再送できるのは「要対応」のメールだけです。画面を再読み込みしてください。")
-    mail.refresh_from_db()
-    record_audit(action="メールの再送を指示", now=now, actor=actor, obj=mail, ministry=mail.ministry)
-
-
-@transaction.atomic
-def cancel_mail(*, mail: OutgoingMail, actor: User, now: datetime, reason: str = "") -> None:
-    """Withdraw a mail that has not left; raise MailNotCancellable when it has, or is about to."""
-    waiting = OutgoingMail.objects.filter(pk=mail.pk, state__in=(MailState.QUEUED, MailState.FAILED))
-    note = (reason or "職員が取りやめました。")[:300]
-    if not waiting.update(state=MailState.CANCELLED, secret_link="", last_error=note):
-        raise MailNotCancellable(
-            "取りやめられるのは「送信待ち」と「要対応」のメールだけです。画面を再読み込みしてください。"
-        )
-    mail.refresh_from_db()
-    record_audit(
-        action="メールを取りやめ", now=now, actor=actor, obj=mail, ministry=mail.ministry, reason=reason
-    )
-
-
-def _claim(mail_id: int, now: datetime) -> OutgoingMail | None:
-    claimed = (
-        OutgoingMail.objects.due(now)
-        .filter(pk=mail_id)
-        .update(state=MailState.SENDING, claimed_at=now, attempts=F("attempts") + 1)
-    )
-    if not claimed:
-        return None
-    return OutgoingMail.objects.select_related("recipient", "ministry").get(pk=mail_id)
-
-
-def _held(mail: OutgoingMail) -> OutgoingMailQuerySet:
-    """Return the row of a mail as long as the claim that we read it with stands."""
-    return OutgoingMail.objects.filter(
-        pk=mail.pk, state=MailState.SENDING, claimed_at=mail.claimed_at, attempts=mail.attempts
-    )
-
-
-def _settle(mail: OutgoingMail, **changes: object) -> bool:
-    """Change a mail that we still hold; return False when the claim was taken from us meanwhile."""
-    if _held(mail).update(**changes):
-        return True
-    logger.warning("mail %s: the claim was lost before it could be settled", mail.pk)
-    return False
+def _ours(is_ours: bool, outcome: Outcome) -> Outcome:  # noqa: FBT001 - what a guarded change says
+    return outcome if is_ours else Outcome.NOT_OURS
 
 
 def _readdress(mail: OutgoingMail, now: datetime) -> Cancel | None:
@@ -201,88 +201,44 @@ def _readdress(mail: OutgoingMail, now: datetime) -> Cancel | None:
             return Cancel(reason)
         case Addressee(address, user, note) if note:
             body = f"（{note}）\n\n{mail.body}"
-            _point_to(mail, note, now, to=address, recipient=user, body=body)
+            outbox.point_to(mail, to=address, recipient=user, body=body, note=note, now=now)
     return None
 
 
-def _point_to(mail: OutgoingMail, note: str, now: datetime, **changes: Any) -> None:
-    before = mail.to
-    with transaction.atomic():
-        if not _settle(mail, **changes):
-            return
-        for field, value in changes.items():
-            setattr(mail, field, value)
-        record_audit(
-            action="メールの宛先を変更", now=now, actor=None, rule=ACTOR, obj=mail, ministry=mail.ministry,
-            before={"宛先": before}, after={"宛先": mail.to}, reason=note,
-        )  # fmt: skip
-
-
-def _send(mail: OutgoingMail, attachments: tuple[Attachment, ...]) -> Failure | None:
+def _send(mail: OutgoingMail, message: EmailMessage, run: _Run, *, attached: str) -> tuple[Outcome, str]:
     try:
-        message = build_message(mail, attachments=attachments)
-    except ValueError as error:
-        return Failure(Outcome.REFUSED, f"宛先又は件名が正しくありません（{error}）。", is_final=True)
-    try:
-        message.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        return _refused_recipient(error)
-    except smtplib.SMTPDataError as error:
-        return Failure(Outcome.REFUSED, _server_words(error.smtp_code, error.smtp_error))
-    except OSError as error:  # SMTPException is one
-        return Failure(Outcome.UNREACHABLE, f"メールサーバーに送信できません（{error}）。")
-    return None
+        note = run.line.send(message, _Hold(mail, attached))
+    except ClaimLost:
+        return Outcome.NOT_OURS, ""
+    except NoAnswer as silence:
+        logger.warning("mail %s: in doubt, the server did not answer", mail.pk)
+        return Outcome.IN_DOUBT, f"本文を渡した後、メールサーバーから応答がありません（{silence}）。"
+    except REFUSALS as refusal:
+        return _note_refusal(mail, refusal, now=run.read_clock())
+    except (OSError, ServerUnreachable) as error:
+        failure = Failure(f"メールサーバーとの接続が切れました（{error}）。")
+        is_ours = outbox.note_failure(mail, failure, now=run.read_clock())
+        return _ours(is_ours, Outcome.BROKEN), failure.error
+    cc_refused = f"CCは届いていません（{note}）。" if note else ""
+    return _ours(outbox.mark_sent(mail, now=run.read_clock(), note=cc_refused), Outcome.SENT), ""
 
 
-def _refused_recipient(error: smtplib.SMTPRecipientsRefused) -> Failure:
-    """Read the answer: 5xx is for good (no such address), anything else passes."""
-    code, words = next(iter(error.recipients.values()))
-    return Failure(Outcome.REFUSED, _server_words(code, words), is_final=code >= 500)  # noqa: PLR2004
+def _note_refusal(mail: OutgoingMail, refusal: OSError, *, now: datetime) -> tuple[Outcome, str]:
+    """Read the server's no: to our address it holds up all mail, else it is this mail's own."""
+    match refusal:
+        case smtplib.SMTPSenderRefused(smtp_code=code, smtp_error=words) if code != EXCEEDS_SIZE:
+            outbox.give_back(mail)
+            return Outcome.UNREACHABLE, f"送信元を{_server_words(code, words)}"
+        case smtplib.SMTPRecipientsRefused(recipients=recipients):
+            code, words = next(iter(recipients.values()))
+            failure = Failure(f"宛先を{_server_words(code, words)}", is_final=code >= 500)  # noqa: PLR2004
+        case smtplib.SMTPResponseException(smtp_code=code, smtp_error=words):
+            failure = Failure(f"本文を{_server_words(code, words)}", is_final=code == EXCEEDS_SIZE)
+        case _:
+            raise refusal
+    return _ours(outbox.note_failure(mail, failure, now=now), Outcome.REFUSED), ""
 
 
 def _server_words(code: int, words: bytes | str) -> str:
     text = words.decode(errors="replace") if isinstance(words, bytes) else words
     return f"メールサーバーが受け付けませんでした（{code} {text}）。"
-
-
-def _note_failure(mail: OutgoingMail, failure: Failure, *, now: datetime) -> bool:
-    """Queue a mail again after a pause, or give up; return False when we do not hold it any more."""
-    logger.warning("mail %s: attempt %s failed", mail.pk, mail.attempts)
-    error = failure.error[:300]
-    if not failure.is_final and mail.attempts < ATTEMPTS:
-        return _give_back(mail, not_before=now + PAUSES[mail.attempts - 1], last_error=error)
-    with transaction.atomic():
-        if not _settle(mail, state=MailState.FAILED, last_error=error):
-            return False
-        record_audit(
-            action="メールを送信できず", now=now, actor=None, rule=ACTOR, obj=mail, ministry=mail.ministry,
-            reason=error,
-        )  # fmt: skip
-    return True
-
-
-def _give_back(mail: OutgoingMail, **changes: object) -> bool:
-    return _settle(mail, state=MailState.QUEUED, claimed_at=None, **changes)
-
-
-def _cancel(mail: OutgoingMail, *, reason: str, now: datetime) -> Outcome:
-    with transaction.atomic():
-        if not _settle(mail, state=MailState.CANCELLED, last_error=reason[:300], secret_link=""):
-            return Outcome.NOT_OURS
-        record_audit(
-            action="メールを取りやめ", now=now, actor=None, rule=ACTOR, obj=mail, ministry=mail.ministry,
-            reason=reason,
-        )  # fmt: skip
-    return Outcome.CANCELLED
-
-
-def _mark_sent(mail: OutgoingMail, *, now: datetime) -> None:
-    with transaction.atomic():
-        sent = _settle(
-            mail, state=MailState.SENT, sent_at=now, last_error="", secret_link="",
-            subject=mail.subject, body=mail.body, cc=mail.cc,
-        )  # fmt: skip
-        if sent:
-            record_audit(
-                action="メールを送信", now=now, actor=None, rule=ACTOR, obj=mail, ministry=mail.ministry
-            )

@@ -12,7 +12,15 @@ from django.core.mail.backends.locmem import EmailBackend
 class Unreachable(EmailBackend):
     """A server that nobody can connect to."""
 
-    def send_messages(self, _messages: Sequence[EmailMessage]) -> int:
+    def open(self) -> bool:
+        raise TimeoutError("timed out")
+
+
+class Silent(EmailBackend):
+    """A server that takes the mail and says nothing."""
+
+    def send_messages(self, messages: Sequence[EmailMessage]) -> int:
+        super().send_messages(messages)
         raise TimeoutError("timed out")
 
 

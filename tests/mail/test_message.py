@@ -9,9 +9,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from outreach.models import SECRET_LINK
-from outreach.services.delivery import Attachment, Outcome, Send, deliver
+from outreach.services.delivery import Attachment, Outcome, Send
 from outreach.services.mail_message import as_html
-from tests.factories import NOW, make_mail
+from tests.factories import make_mail
+from tests.mail.sending import deliver_one
 
 TEXT = """厚生労働省　御担当者様
 
@@ -64,14 +65,12 @@ def test_what_a_recheck_attaches_goes_with_the_mail(mailoutbox: list[Any]) -> No
     mail = make_mail(body=f"開く：{SECRET_LINK}", secret_link="https://outreach.example/invite/x/")
     calendar = Attachment("回答期限.ics", "text/calendar", b"BEGIN:VCALENDAR\r\n")
 
-    outcome = deliver(
-        mail_id=mail.pk,
-        now=NOW,
-        recheck=lambda mail, _now: Send(mail.subject, mail.body, attachments=(calendar,)),
+    outcome = deliver_one(
+        mail, recheck=lambda mail, _now: Send(mail.subject, mail.body, attachments=(calendar,))
     )
 
     message = cast("Message", mailoutbox[0].message())
-    assert outcome == Outcome.SENT
+    assert (outcome, mail.attached) == (Outcome.SENT, "回答期限.ics")
     assert [part.get_content_type() for part in message.walk()] == [
         "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar",
     ]  # fmt: skip
