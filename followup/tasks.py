@@ -83,7 +83,7 @@ def carry_out_each(carry_out: Callable[[int], bool], waiting: Iterable[int]) -> 
 def plan_reminders() -> int:
     """Queue the reminders of today that are not queued yet; return how many."""
     with scopes_disabled():
-        return len(reminders.plan_reminders(today=clock.today(), now=clock.now()))
+        return reminders.plan_reminders(today=clock.today(), now=clock.now()).reminders
 
 
 @shared_task

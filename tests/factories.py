@@ -20,12 +20,14 @@ from followup.models import (
     ExportSchedule,
     FileKind,
     FormVersion,
+    Obligation,
     ProposedAnswer,
     Question,
     Report,
     Round,
     Submission,
 )
+from followup.rules.obligations import REPORT_DUE
 from followup.rules.questions import Answer
 from followup.rules.status import RoundStatus
 from followup.services.body_requests import Addressee, Wording, ask_bodies
@@ -195,6 +197,19 @@ def make_report(ministry: Ministry | None = None, collection: Round | None = Non
     ).first() or make_assignment(ministry, collection.request)
     defaults = {"due_on": collection.due_on, "form_version": collection.form_versions.first()}
     return Report.objects.create(round=collection, assignment=assignment, **(defaults | fields))
+
+
+def make_obligation(report: Report | None = None, **fields: Any) -> Obligation:
+    """Make what is kept of a report that is owed, counted from its due date."""
+    report = report or make_report()
+    defaults = {
+        "kind": REPORT_DUE,
+        "subject_id": report.pk,
+        "ministry": report.assignment.ministry,
+        "anchor_on": report.due_on,
+        "opened_at": NOW,
+    }
+    return Obligation.objects.create(report=report, **(defaults | fields))
 
 
 def make_mail(**fields: Any) -> OutgoingMail:

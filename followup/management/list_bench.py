@@ -16,7 +16,17 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from followup.management.row_copies import MADE_UNIQUE, MOVED, Copied, copy_rows, refresh_statistics
-from followup.models import BodyAnswer, Reminder, ReminderRule, Report, Round, Submission, SubmittedAnswer
+from followup.models import (
+    BodyAnswer,
+    Obligation,
+    Reminder,
+    ReminderRule,
+    Report,
+    Round,
+    Submission,
+    SubmittedAnswer,
+)
+from followup.rules.obligations import REPORT_DUE
 from followup.services.bench_rows import ANSWERS
 from outreach.models import AuditEntry, Body, MailKind, Notification, OutgoingMail, Role, User
 from outreach.rules.names import matching_key
@@ -149,12 +159,30 @@ def _fill_ledgers(reports: QuerySet[Report], now: datetime) -> None:
     rule, day = ReminderRule.objects.earliest("pk"), now.date()
     mails = OutgoingMail.objects.bulk_create(_mail(report, now) for report in reports)
     Reminder.objects.bulk_create(
-        Reminder(report=report, rule=rule, due_on=day, recipient=mail.to, mail=mail, planned_on=day)
+        Reminder(
+            obligation=_obligation(report, now),
+            rule=rule,
+            due_on=day,
+            recipient=mail.to,
+            mail=mail,
+            planned_on=day,
+        )
         for report, mail in zip(reports, mails, strict=True)
     )
     for ledger in LEDGERS:
         rows = ledger.model._base_manager.count()
         copy_rows(ledger, times=max(BASE_ROWS // rows, 2) - 1, step=SMALL_STEP)
+
+
+def _obligation(report: Report, now: datetime) -> Obligation:
+    return Obligation.objects.create(
+        kind=REPORT_DUE,
+        subject_id=report.pk,
+        report=report,
+        ministry=report.assignment.ministry,
+        anchor_on=report.due_on,
+        opened_at=now,
+    )
 
 
 def _mail(report: Report, now: datetime) -> OutgoingMail:

@@ -9,6 +9,7 @@ take_down)`. tests/council/test_kept_counts.py fails when one forgot.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,8 @@ class Watched:
     owner: str
     columns: tuple[str, ...] = ()
     events: tuple[str, ...] = ("INSERT", "DELETE")
+    suffix: str = "marks"
+    """Tells apart the triggers of one table that write different marks."""
 
 
 WATCHED = (
@@ -91,7 +94,7 @@ def _sqlite_trigger(watched: Watched, event: str, of: str) -> str:
 
 
 def _name(watched: Watched, event: str) -> str:
-    return f"{watched.table}_marks_{event.lower()}"
+    return f"{watched.table}_{watched.suffix}_{event.lower()}"
 
 
 def _postgres_up(watched: Watched) -> list[str]:
@@ -136,15 +139,24 @@ def names_of(watched: Watched) -> list[str]:
 
 
 def put_up(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-    take_down(_apps, editor)
-    up = {"sqlite": _sqlite_up, "postgresql": _postgres_up}[editor.connection.vendor]
-    for statement in (statement for watched in WATCHED for statement in up(watched)):
-        editor.execute(statement, params=None)
+    raise_up(WATCHED, editor)
 
 
 def take_down(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+    drop(WATCHED, editor)
+
+
+def raise_up(tables: Iterable[Watched], editor: BaseDatabaseSchemaEditor) -> None:
+    """Make the triggers of tables, in the place of those they have."""
+    drop(tables, editor)
+    up = {"sqlite": _sqlite_up, "postgresql": _postgres_up}[editor.connection.vendor]
+    for statement in (statement for watched in tables for statement in up(watched)):
+        editor.execute(statement, params=None)
+
+
+def drop(tables: Iterable[Watched], editor: BaseDatabaseSchemaEditor) -> None:
     is_postgres = editor.connection.vendor == "postgresql"
-    for watched in WATCHED:
+    for watched in tables:
         for name in names_of(watched):
             on = f" ON {watched.table}" if is_postgres else ""
             editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}", params=None)

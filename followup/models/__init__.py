@@ -13,6 +13,7 @@ from followup.models.form import (
     Scope,
 )
 from followup.models.kept_counts import AnswerChange, AnswerCount, DistinctCount, LedgerChange, LedgerCount
+from followup.models.obligation import Obligation, ObligationChange, ReminderPause
 from followup.models.reminder import Audience, Reminder, ReminderRule, SpecialDay
 from followup.models.report import BodyAnswer, Report, Submission, SubmittedAnswer
 from followup.models.review import (
@@ -63,12 +64,15 @@ __all__ = [
     "ImportStage",
     "LedgerChange",
     "LedgerCount",
+    "Obligation",
+    "ObligationChange",
     "PointReply",
     "ProposedAnswer",
     "PublishedFormError",
     "Question",
     "QuestionType",
     "Reminder",
+    "ReminderPause",
     "ReminderRule",
     "Report",
     "ResultRelease",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from followup.rules.due import Due
 from outreach.rules.opening_days import OpeningDays
@@ -11,6 +12,7 @@ from outreach.rules.wareki import TOKYO, instant_in_tokyo
 
 OPENS_AT = time(9, 30)
 CLOSES_AT = time(18, 15)
+ONE_DAY = timedelta(days=1)
 
 
 def stage_day(*, due_on: date, offset: int, days: OpeningDays) -> date:
@@ -18,15 +20,52 @@ def stage_day(*, due_on: date, offset: int, days: OpeningDays) -> date:
     return days.add(due_on, offset)
 
 
+@dataclass(frozen=True)
+class Stage:
+    """The anchor days (both inclusive) that have come to a stage, and to none after it, on some day."""
+
+    offset: int
+    first: date
+    last: date
+
+
+def stages_on(on: date, *, offsets: Iterable[int], days: OpeningDays) -> list[Stage]:
+    """Return which stage obligations are at on a day, by the day they count from.
+
+    Stages never overlap: an overtaken one is not sent any more, a missed one is caught up. Anchors
+    that have come to no stage are in none.
+    """
+    first, found = date.min, []
+    for offset in sorted(set(offsets), reverse=True):
+        last = _last_anchor(on, offset, days)
+        if first <= last:
+            found.append(Stage(offset, first, last))
+            first = last + ONE_DAY
+    return found
+
+
+def _last_anchor(on: date, offset: int, days: OpeningDays) -> date:
+    """Return the last day whose stage is reached by a day (inclusive)."""
+    anchor = days.add(on, -offset) if offset else on
+    while stage_day(due_on=anchor, offset=offset, days=days) > on:
+        anchor -= ONE_DAY
+    while stage_day(due_on=anchor + ONE_DAY, offset=offset, days=days) <= on:
+        anchor += ONE_DAY
+    return anchor
+
+
 def current_stage(
-    *, due: Due, at: datetime, offsets: Iterable[int], days: OpeningDays, quiet_until: date | None = None
+    *,
+    due: Due,
+    at: datetime,
+    offsets: Iterable[int],
+    days: OpeningDays,
+    quiet_until: date | None = None,
 ) -> int | None:
     """Return the stage that a reminder sent at an instant belongs to, or None when nothing is to be sent.
 
-    Of the stages reached by that day (inclusive) it is the latest: an overtaken one is not sent any
-    more, a missed one is caught up. A stage up to the due date lapses with it, at its time of day, as
-    its words would be untrue then. Stages reached until `quiet_until` (inclusive) passed while nothing
-    was owed.
+    A stage up to the day that it counts from lapses with it, at its time of day, as its words would be
+    untrue then. Stages reached until `quiet_until` (inclusive) passed while nothing was owed.
     """
     on, is_past = instant_in_tokyo(at).date(), due.has_passed(at)
 
@@ -36,11 +75,6 @@ def current_stage(
         return day <= on and not was_quiet and (offset > 0 or not is_past)
 
     return max(filter(applies, offsets), default=None)
-
-
-def latest_due_date(*, on: date, offsets: Iterable[int], days: OpeningDays) -> date:
-    """Return the due date beyond which no stage can have been reached by a day."""
-    return days.add(on, max([1, *(-offset for offset in offsets)]))
 
 
 def sending_opens_at(instant: datetime, days: OpeningDays) -> datetime:

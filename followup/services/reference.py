@@ -30,11 +30,14 @@ def _load_councils() -> int:
 
 
 def _load_reminder_rules() -> int:
-    """Create the default rules where there is no rule at all: staff may have deleted some."""
-    if ReminderRule.objects.exists():
-        return 0
-    rows = read_fixture("reminder_rules")["reminder_rules"]
-    return len(ReminderRule.objects.bulk_create(ReminderRule(**row) for row in rows))
+    """Create the default rules of the kinds that have none: staff may have deleted some of a kind.
+
+    In a system that is in use they are switched off at first: staff look at the simulation, then decide.
+    """
+    known = set(ReminderRule.objects.values_list("kind", flat=True))
+    rows = [row for row in read_fixture("reminder_rules")["reminder_rules"] if row["kind"] not in known]
+    rules = (ReminderRule(is_active=not known, **row) for row in rows)
+    return len(ReminderRule.objects.bulk_create(rules))
 
 
 def _load_staff_groups() -> int:

@@ -16,6 +16,7 @@ from outreach.services.addressees import ALL_ROLES, Addressees
 
 ROLES: dict[str, tuple[Role, ...]] = {
     Audience.OFFICERS: ALL_ROLES,
+    Audience.CONTRIBUTORS: (Role.CONTRIBUTOR,),
     Audience.COORDINATORS: (Role.COORDINATOR,),
 }
 """The roles that each audience of a rule means."""

@@ -64,6 +64,7 @@ from tests.factories import (
     make_mail,
     make_ministry,
     make_notification,
+    make_obligation,
     make_office,
     make_officer,
     make_report,
@@ -110,7 +111,7 @@ def make_rule() -> ReminderRule:
 
 def make_reminder() -> Reminder:
     return Reminder.objects.create(
-        report=make_report(),
+        obligation=make_obligation(),
         rule=make_rule(),
         due_on=TODAY,
         recipient="a@ministry.example",

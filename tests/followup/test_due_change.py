@@ -127,7 +127,7 @@ def test_an_earlier_due_date_leaves_extensions_and_reminds_anew(staff: User) -> 
     plan_reminders(today=date(2023, 10, 2), now=datetime(2023, 10, 2, 10, tzinfo=TOKYO))
 
     assert due_texts(owed, extended) == ["令和5年10月5日（木）", "令和5年10月13日（金）"]
-    reminded = Reminder.objects.filter(report=owed).order_by("pk")
+    reminded = Reminder.objects.filter(obligation__report=owed).order_by("pk")
     assert [reminder.due_on for reminder in reminded] == [date(2023, 10, 6), date(2023, 10, 5)]
 
 

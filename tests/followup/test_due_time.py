@@ -11,7 +11,8 @@ from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
-from followup.models import Report, Round
+from followup.models import ReminderRule, Report, Round
+from followup.rules.obligations import REPORT_DUE
 from followup.rules.status import ReportStatus, RoundStatus
 from followup.services.extensions import extend_due_date
 from followup.services.figures import count_figures
@@ -209,14 +210,15 @@ def test_a_receipt_tells_until_when_a_version_may_be_replaced() -> None:
 
 def test_reminders_tell_the_time_and_the_due_day_mail_lapses_with_it() -> None:
     load_followup_reference()
+    ReminderRule.objects.exclude(kind=REPORT_DUE).update(is_active=False)
     report = due_at(make_report(), FIVE)
     make_officer(report.assignment.ministry)
 
     late = plan_reminders(today=DUE_ON, now=datetime(2023, 10, 6, 17, 30, tzinfo=TOKYO))
-    [early] = plan_reminders(today=DUE_ON, now=datetime(2023, 10, 6, 10, 0, tzinfo=TOKYO))
+    early = plan_reminders(today=DUE_ON, now=datetime(2023, 10, 6, 10, 0, tzinfo=TOKYO))
 
-    assert late == []
-    assert early.rule.offset_days == 0
+    assert not late.planned
+    assert [reminder.occasion.group.offset for reminder in early.planned] == [0]
     [mail] = OutgoingMail.objects.filter(kind=MailKind.REMINDER)
     assert "本日（令和5年10月6日（金）17時）" in mail.body
 

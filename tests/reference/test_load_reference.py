@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followup.models import Council, ReminderRule, Round
+from followup.rules.obligations import KINDS, REPORT_DUE
 from followup.services.forms import create_form_draft
 from outreach.models import Body, BodyCategory, Channel, KeyFact, Ministry, OutreachRequest, Topic
 from tests.factories import NOW, make_staff
@@ -137,8 +138,27 @@ def test_council_channels_templates_and_rules_are_there() -> None:
     assert Channel.objects.count() == 9
     assert [channel.code for channel in Channel.objects.filter(is_other=True)] == ["other"]
     assert [template.number for template in the_letter().letter_templates.all()] == [1, 2]
-    assert list(ReminderRule.objects.values_list("offset_days", flat=True)) == [-5, -3, 0, 1, 3, 5]
-    assert list(ReminderRule.objects.filter(escalates=True).values_list("offset_days", flat=True)) == [3, 5]
+    assert set(ReminderRule.objects.values_list("kind", flat=True)) == set(KINDS)
+    due = ReminderRule.objects.filter(kind=REPORT_DUE)
+    assert list(due.values_list("offset_days", flat=True)) == [-5, -3, 0, 1, 3, 5]
+    assert list(due.filter(escalates=True).values_list("offset_days", flat=True)) == [3, 5]
+
+
+def test_rules_of_kinds_that_are_new_to_a_system_in_use_are_switched_off() -> None:
+    load_reference()
+    ReminderRule.objects.exclude(kind=REPORT_DUE).delete()
+
+    load_reference()
+
+    assert set(ReminderRule.objects.active().values_list("kind", flat=True)) == {REPORT_DUE}
+    assert set(ReminderRule.objects.values_list("kind", flat=True)) == set(KINDS)
+
+
+def test_every_rule_that_is_delivered_is_one_that_staff_could_have_entered() -> None:
+    load_reference()
+
+    for rule in ReminderRule.objects.all():
+        rule.full_clean()
 
 
 def test_loading_again_changes_nothing_and_says_so() -> None:
@@ -162,7 +182,7 @@ def test_loading_again_keeps_what_people_changed() -> None:
     body.save()
     Body.objects.filter(name="日本放送協会").delete()
     KeyFact.objects.filter(key="point_url").delete()
-    ReminderRule.objects.filter(offset_days=5).delete()
+    ReminderRule.objects.filter(kind=REPORT_DUE, offset_days=5).delete()
     before = row_counts()
 
     load_reference()

@@ -17,7 +17,8 @@ from django_scopes import scope
 from django_scopes.exceptions import ScopeError
 
 from followup import tasks
-from followup.models import Reminder, Report
+from followup.models import Reminder, ReminderRule, Report
+from followup.rules.obligations import REPORT_DUE
 from followup.services.reference import load_followup_reference
 from outreach.models import AuditEntry, AuditSeal, OutgoingMail
 from outreach.rules.wareki import TOKYO
@@ -31,6 +32,7 @@ Outbox = list[EmailMessage]
 @pytest.fixture(autouse=True)
 def _a_morning_five_opening_days_before_the_due_date() -> Iterator[None]:
     load_followup_reference()
+    ReminderRule.objects.exclude(kind=REPORT_DUE).update(is_active=False)
     with time_machine.travel(datetime(2023, 9, 29, 10, 0, tzinfo=TOKYO), tick=False):
         yield
 
@@ -55,8 +57,7 @@ def test_a_dry_run_prints_who_would_get_what_and_why_and_writes_nothing() -> Non
     assert "令和5年9月29日（金）の督促・お知らせ" in output
     (row,) = [line for line in output.splitlines() if "officer@maff.example" in line]
     assert row.split("  ")[0] == "農林水産省"
-    assert "10/6" in row
-    assert "期限の5開庁日前になり、未提出" in row
+    assert "報告の提出：期限の5開庁日前" in row
     assert "1件を計画します（--dry-run" in output
     assert not Reminder.objects.exists()
 

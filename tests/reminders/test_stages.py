@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from followup.rules.due import Due
-from followup.rules.reminder_stages import current_stage, latest_due_date, sending_opens_at
+from followup.rules.reminder_stages import current_stage, sending_opens_at, stages_on
 from outreach.rules.opening_days import OpeningDays
 from outreach.rules.wareki import TOKYO
 
@@ -75,12 +75,16 @@ def test_a_special_closure_moves_the_stages() -> None:
     assert stage(date(2023, 9, 27), days=days) is None
 
 
-@pytest.mark.parametrize("on", [date(2023, 9, 28), date(2023, 9, 29), date(2023, 12, 27)])
-def test_no_stage_can_be_reached_for_due_dates_beyond_the_latest(on: date) -> None:
-    latest = latest_due_date(on=on, offsets=OFFSETS, days=DAYS)
+@pytest.mark.parametrize("on", [date(2023, 9, 28), date(2023, 10, 10), date(2023, 12, 28), date(2024, 1, 4)])
+def test_the_anchors_of_each_stage_are_those_that_are_at_it(on: date) -> None:
+    stages = stages_on(on, offsets=OFFSETS, days=DAYS)
 
-    assert stage(on, due=Due(latest)) == -5
-    assert stage(on, due=Due(DAYS.add(latest, 1))) is None
+    for anchor in (on + timedelta(days=shift) for shift in range(-30, 31)):
+        at_it = [found.offset for found in stages if found.first <= anchor <= found.last]
+        due, end_of_day = Due(anchor), datetime.combine(on, time(9, 30), TOKYO)
+        expected = current_stage(due=due, at=end_of_day, offsets=OFFSETS, days=DAYS)
+        lapsed = [offset for offset in at_it if offset <= 0 and due.has_passed(end_of_day)]
+        assert at_it == ([expected] if expected is not None else lapsed)
 
 
 @pytest.mark.parametrize(

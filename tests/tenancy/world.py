@@ -23,6 +23,7 @@ from followup.models import (
     ExtensionRequest,
     FigureRuling,
     FileKind,
+    Obligation,
     PointReply,
     Reminder,
     ReminderRule,
@@ -33,6 +34,7 @@ from followup.models import (
     WorkbookDownload,
 )
 from followup.rules.doubts import DoubtCode
+from followup.rules.obligations import REPORT_DUE
 from followup.rules.status import RoundStatus
 from followup.services.extensions import ask_extension
 from followup.services.points import ReturnPointInput
@@ -247,8 +249,12 @@ def _add_rest(mark: str, report: Report, officer: User, staff: User) -> None:
     rule, _created = ReminderRule.objects.get_or_create(
         offset_days=-5, defaults={"subject": "件名", "text": "本文"}
     )
+    obligation = Obligation.objects.create(
+        kind=REPORT_DUE, subject_id=report.pk, ministry=ministry, report=report, opened_at=NOW,
+        anchor_on=date(2023, 10, 6),
+    )  # fmt: skip
     Reminder.objects.create(
-        report=report, rule=rule, due_on=date(2023, 10, 6), recipient=officer.email, user=officer,
+        obligation=obligation, rule=rule, due_on=date(2023, 10, 6), recipient=officer.email, user=officer,
         mail=make_mail(ministry=ministry, subject=f"{mark}への督促"), planned_on=NOW.date(),
     )  # fmt: skip
     record_audit(action=f"{mark}の操作", now=NOW, actor=officer, obj=report, ministry=ministry)

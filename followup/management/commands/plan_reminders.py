@@ -8,13 +8,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django_scopes import scopes_disabled
 
-from followup.services.opening_days import opening_days
-from followup.services.reminder_recipients import addressee, ministries_without_officer
-from followup.services.reminders import PlannedReminder, plan_reminders
+from followup.rules.obligations import KINDS
+from followup.services.obligations import mark_everything
+from followup.services.opening_days import exceptions_near
+from followup.services.reminder_audiences import called
+from followup.services.reminder_recipients import ministries_without_officer
+from followup.services.reminders import Plan, PlannedReminder, plan_reminders
 from outreach import clock
 from outreach.rules.wareki import format_wareki, short_day
 
-HEADINGS = ("府省庁", "宛先", "あて名", "CC", "期限", "理由", "状態", "フォローアップ")
+HEADINGS = ("府省庁", "宛先", "あて名", "CC", "理由", "件数")
 
 
 class Command(BaseCommand):
@@ -24,27 +27,51 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="誰に何がなぜ届くかを表示するだけで、何も記録しません。"
         )
+        parser.add_argument(
+            "--all", action="store_true", help="変更のなかった府省庁も含めて、督促の対象を全て調べ直します。"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         today = clock.today()
         with scopes_disabled():
-            closed = opening_days().closed_name(today)
-            planned = plan_reminders(today=today, now=clock.now(), dry_run=options["dry_run"])
+            if options["all"]:
+                mark_everything()
+            plan = plan_reminders(today=today, now=clock.now(), dry_run=options["dry_run"])
             unreachable = list(ministries_without_officer())
+            exceptions = exceptions_near(today)
         self.stdout.write(f"{format_wareki(today, weekday=True)}の督促・お知らせ")
-        if closed:
-            self.stdout.write(f"閉庁日（{closed}）のため、計画しません。")
-        elif planned:
-            self._write_table([HEADINGS, *map(_row, planned)])
+        self._write_changes(plan, exceptions)
+        if plan.closed:
+            self.stdout.write(f"閉庁日（{plan.closed}）のため、計画しません。")
+        elif plan.planned:
+            self._write_table([HEADINGS, *map(_row, plan.planned)])
+        self._write_left_out(plan)
         verb = (
             "計画します（--dry-run のため、まだ何も記録していません）"
             if options["dry_run"]
             else "計画しました"
         )
-        self.stdout.write(f"{len(planned)}件を{verb}。")
+        self.stdout.write(f"{plan.reminders}件を{verb}。")
         for ministry in unreachable:
             where = "共有メールボックスに送ります" if ministry.mailbox else "送り先がありません"
             self.stdout.write(f"要対応：{ministry}には有効な担当者がいません（{where}）。")
+
+    def _write_changes(self, plan: Plan, exceptions: list[str]) -> None:
+        for move in plan.moved:
+            self.stdout.write(
+                f"変更：{move.ministry}の「{move.kind.label}」の{move.kind.day}が{short_day(move.before)}から"
+                f"{short_day(move.after)}に変わったため、段階を数え直しました。"
+            )
+        for exception in exceptions:
+            self.stdout.write(f"開庁日の例外：{exception}")
+
+    def _write_left_out(self, plan: Plan) -> None:
+        for left in plan.left_out:
+            kind = KINDS[left.group.kind]
+            stage = kind.stage(left.group.offset)
+            self.stdout.write(
+                f"送らないもの：{left.ministry}　{kind.label}：{stage}　{left.count}件　{left.why}"
+            )
 
     def _write_table(self, rows: list[tuple[str, ...]]) -> None:
         widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
@@ -54,16 +81,14 @@ class Command(BaseCommand):
 
 
 def _row(reminder: PlannedReminder) -> tuple[str, ...]:
-    recipient = reminder.recipient
+    recipient = reminder.occasion.recipient
     return (
-        reminder.told.ministry,
+        reminder.ministry.name,
         recipient.address,
-        addressee(recipient.user),
+        called(reminder.occasion.rule, ministry=reminder.ministry, office=None, user=recipient.user),
         recipient.cc,
-        short_day(reminder.due_on),
-        f"{reminder.rule}になり、未提出",
-        reminder.told.state,
-        reminder.told.collection,
+        reminder.reason,
+        str(reminder.count),
     )
 
 
