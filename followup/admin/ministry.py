@@ -9,9 +9,11 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from followup.admin.contacts import ContactPages
+from followup.admin.reminder_pauses import PAUSE_STEPS, ShowsPause
 from followup.services.reminder_recipients import ministries_without_officer
 from outreach.admin.base import HistoryAdmin
 from outreach.admin.spreadsheets import ImportExportAdmin
+from outreach.admin.steps import StepsAdmin
 from outreach.models import Ministry, User
 from outreach.resources.ministries import MinistryResource
 
@@ -46,7 +48,8 @@ class OfficerFilter(admin.SimpleListFilter):
 
 
 @admin.register(Ministry)
-class MinistryAdmin(ContactPages, ImportExportAdmin, HistoryAdmin):
+class MinistryAdmin(ShowsPause, ContactPages, ImportExportAdmin, HistoryAdmin, StepsAdmin):
+    steps = PAUSE_STEPS
     resource_classes = (MinistryResource,)
     list_display = ("order", "name", "abbreviation", "role", "is_asked", "officers", "mailbox")
     list_display_links = ("name",)
@@ -59,10 +62,11 @@ class MinistryAdmin(ContactPages, ImportExportAdmin, HistoryAdmin):
         ("kind", "parent_name", "name_en"),
         ("role", "is_asked", "corporate_number"),
         ("mailbox", "superior_email"),
+        "pause_text",
         "note",
         "audit_link",
     )
-    readonly_fields = ("audit_link",)
+    readonly_fields = ("pause_text", "audit_link")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ministry]:
         working = Q(users__is_active=True, users__is_staff=False)

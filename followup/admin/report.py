@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from followup.admin.dues import due_column
 from followup.admin.filters import RoundFilter
+from followup.admin.reminder_pauses import PAUSE_STEPS, ShowsPause
 from followup.admin.report_answers import answers_context
 from followup.admin.report_forms import ExtendForm, ReturnForm, SeenForm
 from followup.admin.report_workbooks import WorkbooksAdmin
@@ -114,7 +115,7 @@ UPDATED = wareki("updated_at", "最終更新日時")
 
 
 @admin.register(Report)
-class ReportAdmin(ReadOnly, ReviewQueue, ReviewPage, HistoryAdmin, StepsAdmin, WorkbooksAdmin):
+class ReportAdmin(ShowsPause, ReadOnly, ReviewQueue, ReviewPage, HistoryAdmin, StepsAdmin, WorkbooksAdmin):
     list_display = ("ministry", "status_tag", DUE, "is_overdue", "version_number", "is_no_body", "round")
     list_filter = ("status", OverdueFilter, NoBodyFilter, ("round", RoundFilter), "assignment__ministry")
     list_select_related = ("assignment__ministry", "round__request")
@@ -125,10 +126,12 @@ class ReportAdmin(ReadOnly, ReviewQueue, ReviewPage, HistoryAdmin, StepsAdmin, W
         ("form_version", "version_number"),
         "no_body_reason",
         (UPDATED, "updated_by"),
+        "pause_text",
         "workbook_link",
         "audit_link",
     )
     readonly_fields = (
+        "pause_text",
         "status_tag",
         DUE,
         UPDATED,
@@ -173,6 +176,7 @@ class ReportAdmin(ReadOnly, ReviewQueue, ReviewPage, HistoryAdmin, StepsAdmin, W
             explanation="この府省庁だけの回答期限を延ばします。督促もこの期限で数えます。",
             offered=lambda report: report.round.is_open and report.status in UNANSWERED,
         ),
+        *PAUSE_STEPS,
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:

@@ -17,10 +17,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django_scopes import scopes_disabled
 
+from followup.management import planning_bench
 from followup.management.export_bench import WriterAside, compare_exports
 from followup.management.figure_bench import compare_figures, multiply
 from followup.management.import_bench import compare_imports
 from followup.management.list_bench import BASE_ROWS, compare_lists
+from followup.management.planning_bench import compare_planning
 from followup.models import Round
 from followup.services.bench_rows import fill, fill_report
 from outreach import clock
@@ -33,6 +35,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--rows", type=int, default=10_000, help="発出の件数（既定：10000）")
         parser.add_argument("--figures", action="store_true", help="数値と進捗の画面だけを測る")
+        parser.add_argument("--planning", action="store_true", help="督促の計画だけを測る")
         parser.add_argument("--lists", action="store_true", help="一覧の画面だけを、1万件と比べる")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,6 +48,9 @@ class Command(BaseCommand):
             _own_database(Path(folder)) as aside,
         ):
             call_command("load_reference", stdout=io.StringIO())
+            if options["planning"]:
+                self._compare_planning(rows, now)
+                return
             if options["lists"]:
                 self._compare_lists(rows, now)
                 return
@@ -57,6 +63,11 @@ class Command(BaseCommand):
             self._compare_figures(collection, rows, now)
             self._compare_exports(collection, aside, Path(folder), now)
             self._compare_imports(collection, rows, now)
+
+    def _compare_planning(self, rows: int, now: datetime) -> None:
+        self.stdout.write(f"督促の計画（督促の対象およそ{rows:,}件）")
+        for line in compare_planning(rows=rows, now=planning_bench.fill(now=now)):
+            self.stdout.write(line)
 
     def _compare_exports(self, collection: Round, aside: WriterAside, folder: Path, now: datetime) -> None:
         for line in [*compare_exports(collection, folder), *aside.measure(collection, folder, now)]:
