@@ -31,8 +31,7 @@ SUBJECT_LENGTH = 200
 LISTED = 20
 """How many of what is open a mail names; of the rest it tells the number."""
 HAND_OVER = (
-    "担当が変わられたときは、ポータルの画面から後任の方へ引き継いでください。"
-    "画面を使えないときは、下記までお知らせください。"
+    "担当が変わられたときは、次の画面から後任の方へ引き継いでください（画面を使えないときは問合せ先へ）。"
 )
 
 
@@ -69,12 +68,14 @@ class Wording:
 class Letter:
     """What one mail is about: the most pressing first, at most LISTED of `total`, and to whom it goes.
 
-    `addressee` completes 「…として登録されており」.
+    `addressee` completes 「…として登録されており」. `hand_over_url` is empty for who has no account to hand
+    over.
     """
 
     items: Sequence[OpenItem]
     total: int
     addressee: str
+    hand_over_url: str = ""
 
 
 def placeholders_of(kind: Kind) -> list[str]:
@@ -138,7 +139,7 @@ def _why_and_what(letter: Letter) -> str:
         *_the_rest(letter),
         *(f"{kind.end}と、督促は自動で止まります。" for kind in kinds),
         "",
-        HAND_OVER,
+        *((HAND_OVER, f"　{letter.hand_over_url}") if letter.hand_over_url else ()),
         f"問合せ先：{first.contact}",
         "このメールは送信専用です。",
     ]

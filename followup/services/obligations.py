@@ -136,7 +136,7 @@ def _close(known: QuerySet[Obligation], found: QuerySet[Any], now: datetime) -> 
 
 def _settle_quiet_times(days: OpeningDays, offsets: Offsets) -> None:
     """Take the stages that passed while nothing was owed as reached, so that nobody gets them late."""
-    fresh = Obligation.objects.open().filter(reached=None)
+    fresh = Obligation.objects.open().filter(reached=None, quiet_until__isnull=False)
     pairs = list(fresh.order_by("kind", "quiet_until").values_list("kind", "quiet_until").distinct())
     for start in range(0, len(pairs), QUIET_DAYS):
         whens = [
@@ -145,6 +145,7 @@ def _settle_quiet_times(days: OpeningDays, offsets: Offsets) -> None:
                 anchor_on__range=(stage.first, stage.last), then=Value(stage.offset),
             )
             for kind, quiet_until in pairs[start : start + QUIET_DAYS]
+            if quiet_until
             for stage in stages_on(quiet_until, offsets=offsets.get(kind, ()), days=days)
         ]  # fmt: skip
         fresh.update(reached=Case(*whens, default=Value(NOT_REACHED)))

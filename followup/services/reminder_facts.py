@@ -102,6 +102,11 @@ def open_item(obligation: Obligation, *, stage: int, facts: Facts, today: date, 
     )
 
 
+def hand_over_url(*, to_staff: bool) -> str:
+    """Return where an officer hands over; staff have no ministry's work to hand over."""
+    return "" if to_staff else f"{settings.BASE_URL}{reverse('portal:member_list')}"
+
+
 def url_of_obligation(obligation: Obligation, *, to_staff: bool) -> str:
     """Return the full address of the page on which an obligation is met."""
     return f"{settings.BASE_URL}{path_of(obligation, to_staff=to_staff)}"

@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber
 from followup.models import Obligation
 from followup.rules.reminder_text import LISTED, Letter, OpenItem, Wording, compose, reason
 from followup.services.reminder_audiences import called
-from followup.services.reminder_facts import Facts, gather, open_item
+from followup.services.reminder_facts import Facts, gather, hand_over_url, open_item
 from followup.services.reminder_ledger import Group, Occasion
 from outreach.models import IssuingOffice, MailKind, OutgoingMail
 from outreach.services.mail import message_id
@@ -95,9 +95,9 @@ def _mail(
     first = occasions[0]
     office = reading.offices.get(first.group.office_id or 0)
     ministry = reading.obligations[first.group][0].ministry
-    letter = Letter(
-        items[:LISTED], total, called(first.rule, ministry=ministry, office=office, user=first.recipient.user)
-    )
+    addressee = called(first.rule, ministry=ministry, office=office, user=first.recipient.user)
+    url = hand_over_url(to_staff=first.ministry is None)
+    letter = Letter(items[:LISTED], total, addressee, url)
     wording = Wording(first.rule.subject, first.rule.text)
     subject, body = compose(wording=wording, letter=letter, sent_at=sends_at)
     return OutgoingMail(

@@ -14,7 +14,7 @@ from followup.rules.reminder_stages import current_stage, opening_of, sending_op
 from followup.rules.reminder_text import LISTED, Letter, Wording, compose
 from followup.services.opening_days import opening_days
 from followup.services.reminder_audiences import Audiences, called
-from followup.services.reminder_facts import Facts, gather, open_item
+from followup.services.reminder_facts import Facts, gather, hand_over_url, open_item
 from followup.services.reminder_recipients import follow_mail
 from outreach.models import MailKind, OutgoingMail
 from outreach.rules.opening_days import OpeningDays
@@ -181,9 +181,8 @@ def _written_anew(mail: OutgoingMail, checked: _Checked, *, now: datetime) -> Se
         )
         for reminder, facts in checked.owed
     ]
-    letter = Letter(
-        items, checked.total, called(first.rule, ministry=ministry, office=office, user=first.user)
-    )
+    addressee = called(first.rule, ministry=ministry, office=office, user=first.user)
+    letter = Letter(items, checked.total, addressee, hand_over_url(to_staff=mail.ministry_id is None))
     wording = Wording(first.rule.subject, first.rule.text)
     subject, body = compose(wording=wording, letter=letter, sent_at=now)
     return Send(subject, body, ministry.superior_email if mail.cc else "")
