@@ -2,10 +2,11 @@
 
 import os
 import resource
+from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import setup_logging, worker_process_init
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "outreach.settings")
@@ -13,6 +14,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "outreach.settings")
 app = Celery("outreach")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def log_as_settings_say(**_signal: Any) -> None:
+    """Keep Celery from logging in a way of its own, which writes arguments and errors as they are."""
+    dictConfig(settings.LOGGING)
 
 
 @worker_process_init.connect

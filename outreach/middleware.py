@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import time
+import uuid
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -21,10 +24,12 @@ from django.utils.http import urlencode
 from django.views.defaults import page_not_found
 from django_scopes import scope, scopes_disabled
 
-from outreach import clock
+from outreach import clock, logs
 from outreach.models import User
 from outreach.services.logins import REFUSED, record_access
 from outreach.views.errors import problem
+
+logger = logging.getLogger("outreach.access")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -36,6 +41,43 @@ class Middleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+
+
+class RequestLogMiddleware(Middleware):
+    """Give a request its id, which all log lines of it carry, and log in one line how it was answered."""
+
+    FORWARDED = re.compile(r"[A-Za-z0-9-]{8,64}")
+    WATCHING = frozenset({"healthz", "readyz", "metrics", "monitor_status"})
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        request.id = self._id(request)  # type: ignore[attr-defined]
+        token = logs.REQUEST.set(request)
+        try:
+            response = self.get_response(request)
+            self._log(request, response, milliseconds=round(1000 * (time.perf_counter() - began)))
+        finally:
+            logs.REQUEST.reset(token)
+        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        return response
+
+    def _id(self, request: HttpRequest) -> str:
+        """Return the id that our own reverse proxy has given, else a new one."""
+        given = request.headers.get("X-Request-ID", "")
+        is_ours = settings.ALLAUTH_TRUSTED_PROXY_COUNT and self.FORWARDED.fullmatch(given)
+        return given if is_ours else uuid.uuid4().hex
+
+    def _log(self, request: HttpRequest, response: HttpResponse, *, milliseconds: int) -> None:
+        if request.resolver_match and request.resolver_match.url_name in self.WATCHING:
+            return
+        told = {
+            "method": request.method if request.method in METHODS else "other",
+            "route": logs.route_of(request),
+            "ids": logs.numbers_in(request),
+            "status": response.status_code,
+            "milliseconds": milliseconds,
+        }
+        logger.info("answered", extra={"told": told})
 
 
 class NoStoreMiddleware(Middleware):

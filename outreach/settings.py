@@ -4,6 +4,7 @@ Without any environment the project serves nobody: DEBUG is off and SECRET_KEY i
 DEBUG=1 everything runs on embedded defaults under var/ (SQLite, a queue of files, mail as files).
 """
 
+import logging
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "outreach.middleware.RequestLogMiddleware",
     "outreach.middleware.NoStoreMiddleware",
     "outreach.middleware.ApiErrorMiddleware",
     "outreach.middleware.PlainNotFoundMiddleware",
@@ -340,10 +342,20 @@ IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 
+# Logs: lines to read in development, JSON without anything personal in production.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "private": {"()": "outreach.logs.PrivateJsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line" if DEBUG else "private"}},
+    "root": {"handlers": ["console"], "level": env.log_level("LOG_LEVEL", logging.INFO)},
+    "loggers": {
+        "django": {"handlers": []},  # no mail to administrators: it would carry what the request did
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},
+        "celery": {"level": "WARNING"},  # each run has its row (TaskRun)
+        "outreach.access": {"level": "WARNING" if DEBUG else "INFO"},
+    },
 }

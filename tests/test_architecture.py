@@ -24,6 +24,7 @@ LAYERS: list[set[str]] = [
         "checks",
         "context_processors",
         "form_renderer",
+        "logs",
         "management",
         "middleware",
         "receivers",

@@ -17,7 +17,7 @@ WAIT_SECONDS = 60
 
 
 CELERY = ("-m", "celery", "-A", "outreach")
-QUIET = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat")
+QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 def spawn_worker(
