@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.db.backends.sqlite3.creation import DatabaseCreation
 from django_scopes import scopes_disabled
@@ -39,6 +39,18 @@ def _scopes_disabled() -> Iterator[None]:
     """Let tests read every tenant's rows; requests open their own scope inside."""
     with scopes_disabled():
         yield
+
+
+@pytest.fixture(scope="module")
+def rows_of_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let the module's fixtures make rows once for all its tests; they go with the last one.
+
+    A test's own changes are rolled back to these rows. What it is handed is a copy (`deepcopy`), as an
+    instance that one test has changed would be seen by the next.
+    """
+    with django_db_blocker.unblock(), scopes_disabled(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

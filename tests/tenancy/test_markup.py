@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 MARK = "<img src=x>"  # as long as the shortest text that it stands in may be
 
 
-@pytest.fixture(name="world")
-def _world() -> World:
+@pytest.fixture(scope="module", name="made_world")
+def _made_world(rows_of_module: None) -> World:
     return make_world(MARK)
 
 

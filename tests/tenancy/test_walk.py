@@ -18,7 +18,7 @@ from django.test import Client
 from outreach.models import AuditEntry, User
 from outreach.services.logins import REFUSED
 from tests.tenancy.addresses import Address, addresses, all_addresses
-from tests.tenancy.world import Tenant, World, make_world, rows_of, tenant_models
+from tests.tenancy.world import Tenant, World, rows_of, tenant_models
 
 pytestmark = pytest.mark.django_db
 
@@ -77,11 +77,6 @@ SHARED = {
 """Models that are not one ministry's: common to all, or shown to staff only."""
 
 METHODS = ("get", "post")
-
-
-@pytest.fixture(name="world")
-def _world() -> World:
-    return make_world()
 
 
 def segment(address: Address) -> str:
