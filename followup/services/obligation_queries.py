@@ -247,7 +247,7 @@ def failing_mails() -> Rows:
         of_office=Subquery(IssuingOffice.objects.order_by("order").values("pk")[:1]),
         called=Concat(F("subject"), Value("（宛先 "), F("to"), Value("）"), output_field=CharField()),
         stands=F("last_error"),
-        day=_day(Coalesce("claimed_at", "created_at")),
+        day=_day("not_before"),
     )
 
 
