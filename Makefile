@@ -1,6 +1,9 @@
 # 周知依頼トラッカー — make alone lists what there is.
 PYTHON ?= python3
 PORT ?= 8000
+MAILS ?= 5000
+SEED ?= 1
+DATABASE ?= postgresql
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n 2 --dist loadfile
@@ -11,7 +14,7 @@ PRODUCTION := DEBUG=0 SECRET_KEY=check-check-check-check-check-check-check-check
 	EMAIL_URL=submission://localhost:587 OUTREACH_VAR=var/check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services test-browser browser-packages lint types check-migrations check-deploy bench clean
+.PHONY: help run test test-services chaos test-browser browser-packages lint types check-migrations check-deploy bench clean
 
 help: ## この一覧を表示する
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 20
@@ -41,6 +44,9 @@ test: .venv/dev-installed ## 全テスト（組込みの既定構成：SQLite �
 
 test-services: .venv/dev-installed ## 同じテストと実ワーカーの試験（本物の PostgreSQL と Valkey/Redis を自動で起動）
 	$(BIN)/python -W ignore -m tests.servers $(PYTEST) $(PARALLEL) -m "not browser" $(ARGS)
+
+chaos: .venv/dev-installed ## 実ワーカーを止め、凍らせ、待ち行列を空にしながら送る嵐（MAILS=5000 SEED="1 2 3 4 5" DATABASE=postgresql|sqlite）
+	$(BIN)/python -W ignore -m tests.chaos --database $(DATABASE) --mails $(MAILS) --seeds $(SEED) $(ARGS)
 
 test-browser: .venv/dev-installed browser-packages ## ブラウザー（Chromium）で両方の利用者の操作とアクセシビリティを試す
 	$(PYTEST) -n 2 --dist load -m browser $(ARGS)
