@@ -29,6 +29,9 @@ Result = TypeVar("Result")
 
 CHUNK = 20
 """How many mails a worker claims at once."""
+CLAIM_SECONDS = 120
+"""How long a worker may take to come to the last of them. The fence makes a later one harmless: what was
+taken over meanwhile it does not send. The lease of a mail in doubt is MAIL_LEASE_SECONDS."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480, 720))
 """The growing pauses after failed attempts: 27 hours in all, then staff must look."""
 ATTEMPTS = len(PAUSES) + 1
@@ -60,7 +63,7 @@ def _claim(now: datetime, limit: int) -> list[OutgoingMail]:
     mails = list(due.select_for_update(of=("self",), skip_locked=True)[:limit])
     if mails:
         OutgoingMail.objects.queued().filter(pk__in=[mail.pk for mail in mails]).update(
-            state=MailState.SENDING, leased_until=_lease_end(), fence=F("fence") + 1
+            state=MailState.SENDING, leased_until=_lease_end(CLAIM_SECONDS), fence=F("fence") + 1
         )
     for mail in mails:
         mail.state, mail.fence = MailState.SENDING, mail.fence + 1
@@ -185,5 +188,6 @@ def insist(change: Callable[[], Result]) -> Result:
     return change()
 
 
-def _lease_end() -> CombinedExpression:
-    return Now() + timedelta(seconds=settings.MAIL_LEASE_SECONDS)
+def _lease_end(seconds: int | None = None) -> CombinedExpression:
+    lease = settings.MAIL_LEASE_SECONDS
+    return Now() + timedelta(seconds=min(seconds or lease, lease))
