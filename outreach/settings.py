@@ -222,7 +222,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Files
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("OUTREACH_STATIC", str(VAR_DIR / "static")))
 MEDIA_ROOT = Path(
     env.str("OUTREACH_MEDIA", str(VAR_DIR / "media"))
 )  # never served by URL: views hand files out after asking visible_to

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from followup.rules.system_facts import COUNTED, SystemFacts
@@ -161,11 +161,11 @@ def _plan(facts: SystemFacts) -> Check:
     if plan and plan.error:
         return Check(
             key, label, State.TROUBLE,
-            f"最後の計画は失敗しました（{plan.error}）。うまくいったのは{_when(plan.well_at)}です。",
+            f"最後の計画は失敗しました（{plan.error}）。最後にうまくいったのは、{_when(plan.well_at)}です。",
             "次の時刻にもう一度計画し、抜けた分は拾い直します。続くときは、システム管理者がログを確かめてください。",
         )  # fmt: skip
     if plan is None or plan.well_at is None or plan.well_at < due:
-        last = _when(plan.well_at) if plan else "まだ一度も"
+        last = _when(plan.well_at if plan else None)
         return Check(
             key, label, State.TROUBLE,
             f"{format_wareki_at(due)}の計画が行われていません（最後は{last}）。",
@@ -175,8 +175,8 @@ def _plan(facts: SystemFacts) -> Check:
     return Check(key, label, State.WELL, f"最後の計画は{_when(plan.well_at)}（{plan.done}件）です。")
 
 
-def _when(instant: object) -> str:
-    return format_wareki_at(instant) if instant else "まだ一度も"  # type: ignore[arg-type]
+def _when(instant: datetime | None) -> str:
+    return format_wareki_at(instant) if instant else "記録なし"
 
 
 def _runs(facts: SystemFacts) -> Check:

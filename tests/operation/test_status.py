@@ -198,7 +198,7 @@ def test_on_a_new_system_nothing_has_run_yet(desk: Client) -> None:
     TaskRun.objects.all().delete()
 
     assert rows(desk)["scheduler"][0] == "異常"
-    assert "まだ一度も" in rows(desk)["督促の計画"][1]
+    assert "最後は記録なし" in rows(desk)["督促の計画"][1]
 
 
 def test_it_costs_the_same_however_much_there_is(desk: Client, django_assert_max_num_queries: Any) -> None:
