@@ -8,17 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from pydantic import TypeAdapter
 
 from followup.models import AnswerChange, AnswerCount, Round, Submission
+from followup.models.report import SubmissionQuerySet
 from followup.rules.answer_tally import SubmissionTally
-from followup.services.answer_counts import Forms, Tallies, count_tallies
+from followup.services.answer_counts import Forms, Tallies, count_tallies, forms_of
 from followup.services.rulings import StandingRulings, standing_rulings
 
 _SHAPE: TypeAdapter[SubmissionTally] = TypeAdapter(SubmissionTally)
 COUNTED_TOGETHER = 20
 """How many submissions are counted in one transaction."""
+_MARKS = AnswerChange.objects.filter(submission=OuterRef("pk"))
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,12 @@ def kept_tallies(*, round: Round, forms: Forms, now: datetime) -> Tallies:
 
 def _kept(round: Round) -> list[_Kept]:
     """Read what is kept and what is marked, of every latest submission of a round, in one query."""
-    marks = AnswerChange.objects.filter(submission=OuterRef("pk"))
-    newest = Submission.objects.filter(report__round=round).newest().order_by()
-    return [
-        _Kept(*row) for row in newest.values_list("pk", "report_id", "answer_count__tally", Exists(marks))
-    ]
+    rows = _newest(round).values_list("pk", "report_id", "answer_count__tally", Exists(_MARKS))
+    return [_Kept(*row) for row in rows]
+
+
+def _newest(round: Round) -> SubmissionQuerySet:
+    return Submission.objects.filter(report__round=round).newest().order_by()
 
 
 def _read(kept: Iterable[_Kept]) -> Tallies:
@@ -99,8 +102,9 @@ def _count(round: Round, ids: Sequence[int], *, forms: Forms, now: datetime) -> 
     AnswerCount.objects.bulk_update(locked, ["tally", "counted_at"])
 
 
-def keep_answers(*, round: Round, forms: Forms, now: datetime) -> int:
+def keep_answers(*, round: Round, now: datetime) -> int:
     """Count again the latest submissions of a round that are stale; return how many."""
-    stale = _stale(_kept(round))
-    _count_in_turns(round, stale, forms=forms, now=now)
+    newest = _newest(round).filter(Q(answer_count=None) | Exists(_MARKS))
+    if stale := list(newest.values_list("pk", flat=True)):
+        _count_in_turns(round, stale, forms=forms_of(round), now=now)
     return len(stale)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from followup.models import DistinctCount, LedgerChange, LedgerCount, Report, Round
 from followup.services.ledger_counts import (
@@ -27,6 +27,11 @@ from followup.services.ledger_counts import (
 
 COUNTED_AT_ONCE = 30_000
 """How many notices a page counts again by itself: about a tenth of a second."""
+
+
+COUNTED_TOGETHER = 10
+"""How many ministries are counted in one transaction."""
+_MARKS = LedgerChange.objects.filter(assignment=OuterRef("assignment"))
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,6 @@ def read_ledger(*, round: Round) -> tuple[Ledgers, Distinct]:
 
 def _kept(round: Round) -> list[_Kept]:
     """Read what is kept and what is marked, of every ministry of a round, in one query."""
-    marks = LedgerChange.objects.filter(assignment=OuterRef("assignment"))
     count = "assignment__ledger_count"
     rows = Report.objects.filter(round=round).order_by()
     return [
@@ -106,7 +110,7 @@ def _kept(round: Round) -> list[_Kept]:
             f"{count}__groups",
             f"{count}__channels",
             f"{count}__counted_at",
-            Exists(marks),
+            Exists(_MARKS),
         )
     ]
 
@@ -199,10 +203,12 @@ def _editions(round: Round) -> int:
 
 
 def keep_ledgers(*, round: Round, now: datetime) -> int:
-    """Count again all that is stale in a round, ministry by ministry; return how many."""
-    stale = [row.assignment_id for row in _kept(round) if not row.is_current]
-    for pk in stale:
-        count_again(assignment_ids=[pk], now=now)
+    """Count again all that is stale in a round, some ministries at a time; return how many."""
+    is_stale = Q(assignment__ledger_count__edition=None) | Exists(_MARKS)
+    rows = Report.objects.filter(is_stale, round=round).order_by()
+    stale = list(rows.values_list("assignment_id", flat=True))
+    for first in range(0, len(stale), COUNTED_TOGETHER):
+        count_again(assignment_ids=stale[first : first + COUNTED_TOGETHER], now=now)
     kept = DistinctCount.objects.filter(round=round).first()
     if kept is None or kept.editions != _editions(round):
         count_distinct_again(round=round, now=now)

@@ -60,4 +60,4 @@ def keep_counts(*, now: datetime) -> int:
 def keep_counts_of(*, round: Round, now: datetime) -> int:
     """Count again what is stale in a round; return how many counts that took."""
     counted = keep_ledgers(round=round, now=now)
-    return counted + keep_answers(round=round, forms=forms_of(round), now=now)
+    return counted + keep_answers(round=round, now=now)
