@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from http import HTTPStatus
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Count
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from followup.management.bench_cost import least_cost, nothing
 from followup.management.list_bench import BASE_ROWS, LARGE_STEP
 from followup.management.row_copies import MADE_UNIQUE, MOVED, Copied, copy_rows, refresh_statistics
-from followup.models import Report, Round, SubmittedAnswer
+from followup.models import AnswerCount, DistinctCount, LedgerCount, Report, Round, SubmittedAnswer
 from followup.services.answer_counts import latest_rows_of
 from followup.services.figures import count_figures
 from followup.services.ledger_counts import ledger_of
-from followup.services.live_figures import keep_counts, live_figures
+from followup.services.live_figures import keep_counts_of, live_figures
 from outreach.models import Body, Notification, User
 
 MEASURED_TIMES = 3
@@ -49,7 +48,7 @@ def compare_figures(collection: Round, *, actor: User, now: datetime) -> Iterato
     for name, prepare, measured in _counts(collection, now):
         seconds = _least(measured, prepare)
         yield f"{seconds / group_by:8.2f} 倍　{seconds:9.3f} 秒　{name}"
-    keep_counts(now=now)
+    keep_counts_of(round=collection, now=now)
     for name, seconds in _pages(collection, actor):
         verdict = "以内" if seconds < OVERVIEW_SECONDS else "超過"
         yield f"{seconds:9.3f} 秒（{OVERVIEW_SECONDS}秒{verdict}）　{name}"
@@ -71,19 +70,30 @@ def _counts(
     def live() -> object:
         return live_figures(round=collection, now=now)
 
+    def freeze() -> object:
+        """Count as a freeze does: what is kept is brought up to date, then read."""
+        keep_counts_of(round=collection, now=now)
+        return count_figures(round=collection, now=now)
+
+    def keep() -> None:
+        keep_counts_of(round=collection, now=now)
+
     def change() -> None:
-        keep_counts(now=now)
+        keep()
         report = Report.objects.filter(round=collection).order_by("pk")[0]
         first = report.assignment.notifications.order_by("pk")[0]
         report.assignment.notifications.filter(pk=first.pk).update(issued_on=now.date())
 
-    yield "画面とAPIの数値（変更なし）", lambda: keep_counts(now=now), live
+    yield "画面とAPIの数値（変更なし）", keep, live
     yield "画面とAPIの数値（一つの府省庁の発出が変わった後）", change, live
-    yield "取りまとめの数値（全て数え直し）", _nothing, lambda: count_figures(round=collection, now=now)
+    yield "取りまとめの数値（変更なし）", keep, freeze
+    yield "取りまとめの数値（一つの府省庁の発出が変わった後）", change, freeze
+    yield "取りまとめの数値（控えが一つもないとき。全て数える）", _forget, freeze
 
 
-def _nothing() -> None:
-    """Prepare nothing."""
+def _forget() -> None:
+    for kept in (LedgerCount, AnswerCount, DistinctCount):
+        kept.objects.all().delete()
 
 
 def _pages(collection: Round, actor: User) -> Iterator[tuple[str, float]]:
@@ -104,13 +114,5 @@ def _open(client: Client, address: str) -> None:
         raise RuntimeError(f"{address} answered {response.status_code}.")
 
 
-def _least(measured: Callable[[], object], prepare: Callable[[], object] = _nothing) -> float:
-    """Return the least time of several: CPU where the database is in this process, else the clock's."""
-    clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
-    times = []
-    for _ in range(MEASURED_TIMES):
-        prepare()
-        began = clock()
-        measured()
-        times.append(clock() - began)
-    return max(min(times), 1e-6)
+def _least(measured: Callable[[], object], prepare: Callable[[], object] = nothing) -> float:
+    return least_cost(measured, times=MEASURED_TIMES, prepare=prepare)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +9,11 @@ from http import HTTPStatus
 from math import ceil
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from followup.management.bench_cost import least_cost
 from followup.management.row_copies import MADE_UNIQUE, MOVED, Copied, copy_rows, refresh_statistics
 from followup.models import (
     BodyAnswer,
@@ -117,16 +116,12 @@ def _client(user: User) -> Client:
 
 
 def _cost(client: Client, address: str) -> float:
-    """Return the least time of several: CPU where the database is in this process, else the clock's."""
-    seconds = time.process_time if connection.vendor == "sqlite" else time.perf_counter
-    times = []
-    for _ in range(MEASURED_TIMES):
-        began = seconds()
+    def open_page() -> None:
         response = client.get(address)
-        times.append(seconds() - began)
         if response.status_code != HTTPStatus.OK:
             raise RuntimeError(f"{address} answered {response.status_code}.")
-    return min(times)
+
+    return least_cost(open_page, times=MEASURED_TIMES)
 
 
 def _prepare(collection: Round, actor: User, now: datetime) -> list[Listed]:
