@@ -132,9 +132,16 @@ def _tell_unknown_columns(found: FoundSheet, form: FormSpec, findings: SheetFind
 def _filled_columns(found: FoundSheet) -> set[int]:
     """Return the columns that hold something in some row of data."""
     filled: set[int] = set()
+    blank: list[int] = []
+    width = 0
     for _number, row in _data_rows(found):
-        if len(row) > len(filled):
-            filled.update(column for column, value in enumerate(row) if value is not None)
+        if len(row) > width:
+            blank += range(width, len(row))
+            width = len(row)
+        if blank:
+            known = len(row)
+            filled.update(column for column in blank if column < known and row[column] is not None)
+            blank = [column for column in blank if column not in filled]
     return filled
 
 

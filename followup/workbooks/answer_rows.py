@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 
 from followup.rules.answers import AnswerError, holds
 from followup.rules.questions import Answer, Answers, CheckSpec, FormSpec, QuestionSpec, QuestionType, Scope
@@ -15,6 +16,7 @@ from outreach.rules.cells import CellValue
 
 Cells = Sequence[CellValue]
 
+MAX_KNOWN_MARKS = 10_000
 GONE_CHOICE = "この選択肢は今の様式にありません。ほかの選択肢を選んでください。"
 ONE_ONLY = "一つだけ選んでください。"
 
@@ -28,9 +30,8 @@ class FieldCell:
     reader: CellReader
 
     def value(self, cells: Cells) -> CellValue:
-        """Return what stands there; what says 「not for this body」 is blank."""
-        if self.at >= len(cells) or (value := cells[self.at]) is None:
-            return None
+        """Return what stands there; what says 「not for this body」 is blank. `cells` reach that far."""
+        value = cells[self.at]
         return None if value == NOT_ASKED and self.field.question.categories else value
 
 
@@ -44,9 +45,20 @@ class QuestionCells:
     marks: tuple[tuple[str, FieldCell | None], ...] = ()
     """For 複数選択 in the book: the codes of now, then those of then that are gone, each with its cell."""
 
+    known_marks: dict[tuple[CellValue, ...], list[str]] = field(default_factory=dict)
+    """What was chosen by the texts of its marks; most rows of a sheet are marked like one before."""
+
     @cached_property
     def cells(self) -> tuple[FieldCell, ...]:
         return (*self.values, self.other) if self.other else self.values
+
+    @cached_property
+    def texts_of_marks(self) -> Callable[[Cells], tuple[CellValue, ...]] | None:
+        """Return what stands in all columns of the marks; None when one of them is not in the book."""
+        places = [cell.at for _code, cell in self.marks if cell]
+        if len(places) < len(self.marks):
+            return None
+        return itemgetter(*places, places[0])  # of a single place it would give no tuple
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,12 @@ class RowPlan:
     asked: tuple[QuestionCells, ...]
     not_asked: tuple[FieldCell, ...]
     """Cells of questions that are meant for bodies of other categories."""
+
+    @cached_property
+    def width(self) -> int:
+        """How many columns a row must have for every cell to be in it."""
+        cells = (cell for row in self.asked for cell in row.cells)
+        return max((cell.at + 1 for cell in (*cells, *self.not_asked)), default=0)
 
 
 def make_plan(form: FormSpec, scope: Scope, cells: Iterable[FieldCell]) -> RowPlan:
@@ -97,6 +115,8 @@ class RowReading:
 def read_row(plan: RowPlan, cells: Cells, stored: Answers) -> RowReading:
     """Read a row in the form's order; answers whose cells are not in the book are as stored."""
     reading = RowReading()
+    if len(cells) < plan.width:
+        cells = [*cells, *[None] * (plan.width - len(cells))]
     for row in plan.asked:
         question = row.question
         # One that was not asked itself is not among the answers.
@@ -164,6 +184,22 @@ def _read_cell(
 
 def _marked(row: QuestionCells, cells: Cells, stored: Answers, reading: RowReading) -> Answer | None:
     """Return the choices that are marked; one whose column is not in the book is as stored."""
+    texts = row.texts_of_marks(cells) if row.texts_of_marks else ()
+    codes = row.known_marks.get(texts) if texts else None
+    if codes is None:
+        problems = len(reading.problems)
+        codes = _read_marks(row, cells, stored, reading)
+        is_plain = len(reading.problems) == problems and all(
+            text is None or type(text) is str for text in texts
+        )
+        if texts and is_plain and len(row.known_marks) < MAX_KNOWN_MARKS:
+            row.known_marks[texts] = codes
+    if row.question.type == QuestionType.MULTIPLE:
+        return codes[:] or None
+    return _only(row, codes, reading)
+
+
+def _read_marks(row: QuestionCells, cells: Cells, stored: Answers, reading: RowReading) -> list[str]:
     question = row.question
     before = stored.get(question.key)
     known = len(question.choices)
@@ -171,17 +207,13 @@ def _marked(row: QuestionCells, cells: Cells, stored: Answers, reading: RowReadi
     for index, (code, cell) in enumerate(row.marks):
         if cell is None:
             is_chosen = isinstance(before, list) and code in before
-        elif cell.value(cells) is None:  # as most of them are
-            continue
         else:
             is_chosen = _read_cell(cell, question.key, cells, reading) is True
         if is_chosen and index < known:
             codes.append(code)
         elif is_chosen and cell:
             reading.problems.append((cell, GONE_CHOICE))
-    if question.type == QuestionType.MULTIPLE:
-        return codes or None
-    return _only(row, codes, reading)
+    return codes
 
 
 def _only(row: QuestionCells, codes: list[str], reading: RowReading) -> Answer | None:
