@@ -37,7 +37,7 @@ def _ministry_form(content: Content) -> AnswerForm:
 
 
 def _row_form(row: Row) -> AnswerForm:
-    prefix = f"row-{row.notification.pk}"
+    prefix = f"row-{row.pk}"
     return AnswerForm(row.form, Scope.BODY, answers=row.answers, version=None, prefix=prefix)
 
 

@@ -46,7 +46,7 @@ class RequestFilterForm(forms.Form):
         return [
             one
             for one in rows
-            if words in one.row.notification.body.name_key
+            if words in one.row.name_key
             and state in {"", one.state}
             and entered in {"", ANSWERED if one.row.answers else UNANSWERED}
         ]

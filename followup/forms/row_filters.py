@@ -53,7 +53,7 @@ class RowFilterForm(forms.Form):
         if not self.is_valid():
             return []
         words = matching_key(self.cleaned_data["q"])
-        return [row for row in rows if words in row.notification.body.name_key and self._keeps(row, returned)]
+        return [row for row in rows if words in row.name_key and self._keeps(row, returned)]
 
     def reads_answers(self) -> bool:
         """Say whether the filters look into the answers of rows, which only `apply` does."""
@@ -75,16 +75,16 @@ class RowFilterForm(forms.Form):
 
     def _keeps(self, row: Row, returned: Returned | None) -> bool:
         given = self.cleaned_data
-        if given["category"] not in {"", row.notification.body.category}:
+        if given["category"] not in {"", row.category}:
             return False
-        if given["template"] not in {None, row.notification.template.number}:
+        if given["template"] not in {None, row.template_number}:
             return False
         return self._shows(row, returned)
 
     def _shows(self, row: Row, returned: Returned | None) -> bool:
         show = self.cleaned_data["show"]
         if show == RETURNED:
-            return returned is not None and row.notification.pk in returned.rows
+            return returned is not None and row.pk in returned.rows
         if show == BLANK:
             return not row.answers
         return not show or bool(check_answers(row.form, Scope.BODY, row.answers))

@@ -88,8 +88,8 @@ class PasteForm(forms.Form):
         if not words:
             return None
         for row in self.rows:
-            if matching_key(row.notification.body.name) == words:
-                return row.notification.pk
+            if matching_key(row.body_name) == words:
+                return row.pk
         raise forms.ValidationError("この名称の団体は、この報告にありません。")
 
     def placing(self) -> Placing:

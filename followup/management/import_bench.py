@@ -206,8 +206,7 @@ def _flat(content: Content, fields: Sequence[AnswerField], rows: int, same: list
     of_body = ["name", "category", "template", "issued_on"]
     table = Dataset(headers=[*own, *of_body, *(_name(number) for number in range(len(fields)))])
     for row in content.rows[:rows]:
-        notice = row.notification
-        known = [notice.body.name, notice.body.category, notice.template.number, row.issued_on]
+        known = [row.body_name, row.category, row.template_number, row.issued_on]
         answers = (field.cell_value(row.answers) for field in fields)
-        table.append(["", *same, notice.pk, 1, *known, *answers])
+        table.append(["", *same, row.pk, 1, *known, *answers])
     return table

@@ -40,7 +40,7 @@ def issue_workbook(
         form_version=report.form_version,
         report_version=report.version,
         answers=content.answers,
-        rows={str(row.notification.pk): row.answers for row in content.rows},
+        rows={str(row.pk): row.answers for row in content.rows},
         made_by=actor,
         made_at=now,
         bundle=bundle,

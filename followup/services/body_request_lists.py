@@ -49,10 +49,7 @@ def asked_rows(report: Report, *, today: date) -> list[AskedRow]:
         .defer("answers")
         .order_by("number")
     }
-    return [
-        _asked(row, requests.get(row.notification.pk), latest, today)
-        for row in rows_of(report, form_of(report))
-    ]
+    return [_asked(row, requests.get(row.pk), latest, today) for row in rows_of(report, form_of(report))]
 
 
 def _asked(row: Row, request: BodyRequest | None, latest: dict[int, ProposedAnswer], today: date) -> AskedRow:

@@ -145,7 +145,7 @@ def _notices(report: Report, addressees: Sequence[Addressee]) -> dict[int, Notif
 def _refuse_unasked(report: Report, notices: Collection[Notification]) -> None:
     """Refuse bodies that are asked nothing: by the form, or because their rows were submitted."""
     rows = rows_of(report, form_of(report), only=[notice.pk for notice in notices])
-    unasked = [row.notification.body.name for row in rows if not row.open_form().of(Scope.BODY)]
+    unasked = [row.body_name for row in rows if not row.open_form().of(Scope.BODY)]
     if unasked:
         raise Refusal(
             f"次の団体には、回答を求める設問がありません。選び直してください：{'、'.join(unasked[:5])}"

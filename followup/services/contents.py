@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,26 +15,41 @@ from followup.rules.fits import fitting_answers, known_answers
 from followup.rules.prefill import ledger_answers
 from followup.rules.questions import Answer, Answers, FormSpec, Scope
 from followup.services.supplements import SubmittedRows, open_own_keys, submitted_rows
-from outreach.models import Notification
+from outreach.models import BodyCategory, Notification, TemplateNumber
 from outreach.models.notification import NotificationQuerySet
 
 ROW_ORDER = ("template__number", "body__name", "pk")
+_COLUMNS = ("pk", "body__name", "body__name_key", "body__category", "template__number", "issued_on")
+"""What a row says of its notice, in the order of its fields."""
 
 
 @dataclass(frozen=True)
 class Row:
     """One notified body with its answers; `version` is None while nothing was entered.
 
-    `form` is the form as a body of its category is asked.
+    `pk` is its notification's id, `form` the form as a body of its category is asked. Plain values: a
+    report may have thousands of rows, and models of notice and body cost more than all the rest.
     """
 
     form: FormSpec
-    notification: Notification
+    pk: int
+    body_name: str
+    name_key: str
+    category: str
+    template_number: int
     issued_on: date
     answers: dict[str, Answer]
     version: int | None
     asked_keys: frozenset[str] | None = None
     """The only questions that may be answered (追加の設問); None for all of them."""
+
+    @property
+    def category_label(self) -> str:
+        return str(BodyCategory(self.category).label)
+
+    @property
+    def template_label(self) -> str:
+        return str(TemplateNumber(self.template_number).label)
 
     def asks(self, key: str) -> bool:
         return self.asked_keys is None or key in self.asked_keys
@@ -114,8 +129,7 @@ class Content:
             "no_body_reason": self.no_body_reason,
             "answers": self.answers,
             "rows": [
-                [row.notification.pk, row.notification.body.name, row.answers]
-                for row in sorted(self.rows, key=lambda row: row.notification.pk)
+                [row.pk, row.body_name, row.answers] for row in sorted(self.rows, key=lambda row: row.pk)
             ],
         }
         text = json.dumps(said, sort_keys=True, ensure_ascii=False)
@@ -133,14 +147,13 @@ class OwnAnswers:
     """The only questions that may be answered (追加の設問); None for all of them."""
 
 
-def report_content(report: Report, *, columns: Sequence[str] = ()) -> Content:
-    """Read what a report says. Queries: two for the form, three for notices and rows.
+def report_content(report: Report) -> Content:
+    """Read what a report says. Queries: two for the form, two for notices and rows.
 
-    One that is asked only for what a new version added (追加の設問) costs three more. Of thousands of
-    notices and their bodies only `columns` may be read, where nothing else is asked for.
+    One that is asked only for what a new version added (追加の設問) costs three more.
     """
     form = form_of(report)
-    rows = rows_of(report, form, columns=columns)
+    rows = rows_of(report, form)
     own = _own(report, form, [row.issued_on for row in rows])
     return Content(
         form=form,
@@ -159,13 +172,11 @@ def is_as_read(report: Report, content: Content, *, version: int) -> bool:
     """
     if report.version != version or form_of(report) != content.form or report.asked_keys:
         return False
-    notices = notices_of(report).order_by("pk")
-    now = notices.values_list("pk", "issued_on", "template", "body__name", "body__category")
     read = (
-        (notice.pk, issued_on, notice.template_id, notice.body.name, notice.body.category)
-        for notice, issued_on in ((row.notification, row.issued_on) for row in content.rows)
+        (row.pk, row.body_name, row.name_key, row.category, row.template_number, row.issued_on)
+        for row in content.rows
     )
-    return list(now) == sorted(read)
+    return list(notices_of(report).order_by("pk").values_list(*_COLUMNS)) == sorted(read)
 
 
 def own_answers(report: Report) -> OwnAnswers:
@@ -192,9 +203,7 @@ def notices_of(report: Report) -> NotificationQuerySet:
     return Notification.objects.filter(assignment=report.assignment_id).issued()
 
 
-def rows_of(
-    report: Report, form: FormSpec, *, only: Collection[int] | None = None, columns: Sequence[str] = ()
-) -> list[Row]:
+def rows_of(report: Report, form: FormSpec, *, only: Collection[int] | None = None) -> list[Row]:
     """Read the rows of a report in the order of its pages, or `only` those of some notifications."""
     notices = notices_of(report)
     answered = BodyAnswer.objects.filter(report=report)
@@ -205,24 +214,22 @@ def rows_of(
         for pk, answers, version in answered.values_list("notification", "answers", "version")
     }
     submitted = submitted_rows(report, only=only)
-    related = notices.select_related("body")
-    ordered = related.only(*columns) if columns else related.prefetch_related("template")
+    nothing: tuple[Answers, int | None] = ({}, None)
     return [
-        _row(form, notice, notice.issued_on, entered.get(notice.pk, ({}, None)), submitted)
-        for notice in ordered.order_by(*ROW_ORDER)
-        if notice.issued_on
+        _row(form, notice, entered.get(notice[0], nothing), submitted)
+        for notice in notices.order_by(*ROW_ORDER).values_list(*_COLUMNS)
     ]
 
 
 def _row(
     form: FormSpec,
-    notice: Notification,
-    issued_on: date,
+    notice: tuple[int, str, str, str, int, date],
     entered: tuple[Answers, int | None],
     submitted: SubmittedRows | None,
 ) -> Row:
-    asked = form.for_category(notice.body.category)
+    pk, _name, _name_key, category, _template, _issued_on = notice
+    asked = form.for_category(category)
     stored, version = entered
     answers = known_answers(asked, Scope.BODY, stored) if stored else {}
-    open_keys = submitted.open_keys(asked, notice.pk) if submitted else None
-    return Row(asked, notice, issued_on, answers, version, open_keys)
+    open_keys = submitted.open_keys(asked, pk) if submitted else None
+    return Row(asked, *notice, answers, version, open_keys)

@@ -124,9 +124,7 @@ def _refuse_unasked(
     report: Report, own: OwnAnswers, ministry: list[Change], written: Mapping[int, Edit]
 ) -> None:
     """Refuse a change to what was submitted and is not asked again (追加の設問だけの回答)."""
-    rows = (
-        {row.notification.pk: row for row in rows_of(report, own.form, only=list(written))} if written else {}
-    )
+    rows = {row.pk: row for row in rows_of(report, own.form, only=list(written))} if written else {}
     edits = [
         (own.asked_keys, ministry),
         *((rows[pk].asked_keys, changes(*edit)) for pk, edit in written.items()),

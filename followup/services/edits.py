@@ -103,7 +103,7 @@ def _answers_now(
     pks = [place for place in edits if place is not None]
     rows: list[Row] = rows_of(report, form_of(report), only=pks) if pks else []
     found: dict[Place, tuple[dict[str, Answer], int | None]] = {
-        row.notification.pk: (row.answers, row.version) for row in rows
+        row.pk: (row.answers, row.version) for row in rows
     }
     if None in edits:
         found[None] = (own_answers(report).answers, None)

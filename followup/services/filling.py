@@ -70,7 +70,7 @@ def plan_fill(
 ) -> FillPlan:
     """Return what would become of the chosen rows; the others stay out of it."""
     wanted = set(bodies)
-    chosen = [row for row in rows if row.notification.pk in wanted]
+    chosen = [row for row in rows if row.pk in wanted]
     planned = [PlannedRow(row, row_with(row, values, overwrite=overwrite)) for row in chosen]
     return FillPlan(
         rows=[one for one in planned if one.answers != one.row.answers],

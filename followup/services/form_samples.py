@@ -8,11 +8,12 @@ from followup.models import FormVersion
 from followup.rules.prefill import ledger_answers
 from followup.rules.questions import Scope
 from followup.services.contents import Content, Row
-from outreach.models import Body, BodyCategory, LetterTemplate, Notification
+from outreach.models import BodyCategory, TemplateNumber
+from outreach.rules.names import matching_key
 
 SAMPLES = (
-    ("（例）全国見本協会", BodyCategory.INDUSTRY, 1),
-    ("（例）独立行政法人見本機構", BodyCategory.AGENCY_MEDIUM, 2),
+    ("（例）全国見本協会", BodyCategory.INDUSTRY, TemplateNumber.BUSINESS),
+    ("（例）独立行政法人見本機構", BodyCategory.AGENCY_MEDIUM, TemplateNumber.AGENCY),
 )
 
 
@@ -22,7 +23,11 @@ def sample_content(*, form_version: FormVersion, today: date) -> Content:
     rows = [
         Row(
             form=form.for_category(category),
-            notification=_notice(number, name, category, template, today),
+            pk=number,
+            body_name=name,
+            name_key=matching_key(name),
+            category=category,
+            template_number=template,
             issued_on=today,
             answers={},
             version=None,
@@ -36,13 +41,4 @@ def sample_content(*, form_version: FormVersion, today: date) -> Content:
         from_ledger=frozenset(question.key for question in form.of(Scope.MINISTRY) if question.key in known),
         no_body_reason="",
         rows=rows,
-    )
-
-
-def _notice(number: int, name: str, category: str, template: int, today: date) -> Notification:
-    return Notification(
-        pk=number,
-        body=Body(pk=number, name=name, category=category),
-        template=LetterTemplate(number=template),
-        issued_on=today,
     )

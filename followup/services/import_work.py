@@ -161,7 +161,7 @@ def store_answers(
     actor = item.confirmed_by
     if actor is None:
         raise Refusal("確定した利用者が分かりません。ファイルをもう一度選んでください。")
-    versions = {row.notification.pk: row.version for row in content.rows}
+    versions = {row.pk: row.version for row in content.rows}
     added = add_bodies(
         report=report,
         entered=entered,

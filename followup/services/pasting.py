@@ -80,7 +80,7 @@ class _Reader:
     def plan(self, line: int, cells: Sequence[str], row: Row) -> PlannedRow:
         values = self.values(line, cells)
         answers = row_with(row, values, overwrite=True)
-        where = f"{line}行目（{row.notification.body.name}）"
+        where = f"{line}行目（{row.body_name}）"
         for question in self.columns:
             if question and question.key in values and answers.get(question.key) != values[question.key]:
                 self.notes.append(
@@ -163,7 +163,7 @@ def _headings(question: QuestionSpec) -> set[str]:
 def _place_by_name(
     rows: Sequence[Row], lines: list[tuple[int, Sequence[str]]], reader: _Reader
 ) -> list[tuple[int, Sequence[str], Row]]:
-    by_name = {matching_key(row.notification.body.name): row for row in rows}
+    by_name = {matching_key(row.body_name): row for row in rows}
     placed: dict[int, tuple[int, Sequence[str], Row]] = {}
     for number, cells in lines:
         if is_blank_row(cells):
@@ -175,18 +175,18 @@ def _place_by_name(
                 f"{number}行目：「{name}」は、この報告の団体にありません。名称を確かめてください。"
             )
             reader.values(number, cells)  # what else is wrong there is told as well
-        elif row.notification.pk in placed:
-            first = placed[row.notification.pk][0]
+        elif row.pk in placed:
+            first = placed[row.pk][0]
             reader.problems.append(f"{number}行目：「{cells[0].strip()}」は{first}行目にもあります。")
         else:
-            placed[row.notification.pk] = (number, cells, row)
+            placed[row.pk] = (number, cells, row)
     return list(placed.values())
 
 
 def _place(
     rows: Sequence[Row], lines: list[tuple[int, Sequence[str]]], placing: Placing, reader: _Reader
 ) -> list[tuple[int, Sequence[str], Row]]:
-    pks = [row.notification.pk for row in rows]
+    pks = [row.pk for row in rows]
     first = pks.index(placing.first_body) if placing.first_body in pks else 0
     below = rows[first:]
     if len(lines) > len(below):

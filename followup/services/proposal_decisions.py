@@ -57,7 +57,7 @@ def take_proposal(
     answers = as_they_are if edited is None else edited
     state = ProposalState.TAKEN if answers == as_they_are else ProposalState.EDITED
     _decide([proposal.pk], state=state, actor=actor, now=now)
-    _save(report, {row.notification.pk: (seen_version, answers)}, actor=actor, now=now)
+    _save(report, {row.pk: (seen_version, answers)}, actor=actor, now=now)
     record_audit(
         action="団体の回答案を採用",
         now=now,
@@ -104,7 +104,7 @@ def take_all_proposals(*, report: Report, actor: User, now: datetime) -> tuple[i
     """
     locked = lock_report(report)
     refuse_editing(locked, actor)
-    rows = {row.notification.pk: row for row in rows_of(locked, form_of(locked))}
+    rows = {row.pk: row for row in rows_of(locked, form_of(locked))}
     waiting = waiting_proposals(locked)
     found = {
         proposal.pk: rows[proposal.body_request.notification_id]
@@ -116,7 +116,7 @@ def take_all_proposals(*, report: Report, actor: User, now: datetime) -> tuple[i
     taken = [proposal for proposal in waiting if proposal.pk in found]
     _decide([proposal.pk for proposal in taken], state=ProposalState.TAKEN, actor=actor, now=now)
     edits: dict[int, RowInput] = {
-        found[proposal.pk].notification.pk: (
+        found[proposal.pk].pk: (
             found[proposal.pk].version,
             row_with(found[proposal.pk], proposal),
         )
@@ -129,7 +129,7 @@ def take_all_proposals(*, report: Report, actor: User, now: datetime) -> tuple[i
         actor=actor,
         obj=locked,
         ministry=locked.assignment.ministry,
-        after={"団体": [found[proposal.pk].notification.body.name for proposal in taken]},
+        after={"団体": [found[proposal.pk].body_name for proposal in taken]},
     )
     return len(taken), len(waiting) - len(taken)
 

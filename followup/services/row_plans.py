@@ -54,7 +54,7 @@ class RowPlan:
 
     def digest(self) -> str:
         """Return the SHA-256 of what changes from what to what, known again when it is confirmed."""
-        said = [[one.row.notification.pk, one.row.answers, one.answers] for one in self.rows]
+        said = [[one.row.pk, one.row.answers, one.answers] for one in self.rows]
         return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def changes(self) -> Iterable[PlannedChange]:
@@ -63,7 +63,7 @@ class RowPlan:
             for change in changes(one.row.answers, one.answers, form.by_key):
                 question = form.by_key[change.key.removesuffix(OTHER_SUFFIX)]
                 yield PlannedChange(
-                    one.row.notification.body.name,
+                    one.row.body_name,
                     key_label(question, change.key),
                     value_text(question, change.key, change.old),
                     value_text(question, change.key, change.new),
@@ -102,7 +102,7 @@ def save_plan(*, report: Report, plan: RowPlan, expected_digest: str, actor: Use
         report=report,
         expected_version=None,
         ministry_answers=None,
-        body_answers={one.row.notification.pk: (one.row.version, one.answers) for one in plan.rows},
+        body_answers={one.row.pk: (one.row.version, one.answers) for one in plan.rows},
         actor=actor,
         now=now,
     )

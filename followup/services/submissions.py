@@ -85,10 +85,10 @@ def _write(report: Report, content: Content, *, number: int, actor: User, now: d
 def _submitted_row(submission: Submission, row: Row) -> SubmittedAnswer:
     return SubmittedAnswer(
         submission=submission,
-        notification=row.notification,
-        body_name=row.notification.body.name,
-        body_category=row.notification.body.category,
-        template_number=row.notification.template.number,
+        notification_id=row.pk,
+        body_name=row.body_name,
+        body_category=row.category,
+        template_number=row.template_number,
         issued_on=row.issued_on,
         answers=row.answers,
     )
@@ -123,7 +123,7 @@ def _mail_receipt(report: Report, submission: Submission, content: Content, *, n
 
 def receipt_figures(content: Content) -> dict[str, int | None]:
     """Count what was asked and reached, for the receipt; reached is None where the form does not ask."""
-    categories = [row.notification.body.category for row in content.rows]
+    categories = [row.category for row in content.rows]
     industry = categories.count(BodyCategory.INDUSTRY)
     asks = "reach_status" in content.form.by_key
     reached = sum(row.answers.get("reach_status") == "done" for row in content.rows)

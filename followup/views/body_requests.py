@@ -23,6 +23,7 @@ from followup.services.body_requests import (
     remind_bodies,
     remindable,
 )
+from followup.services.contents import notices_of
 from followup.services.opening_days import opening_days
 from followup.services.proposal_decisions import take_all_proposals
 from followup.views.reports import reports_of
@@ -89,7 +90,7 @@ def body_request_send(request: OfficerRequest, pk: int) -> HttpResponse:
         return redirect("portal:body_request_list", pk=pk)
     entered = request.POST if request.method == "POST" else None
     form = WordingForm(entered, initial=_initial(report, request.user))
-    chosen = [_choose(one, entered) for one in rows]
+    chosen = _choose(report, rows, entered)
     is_valid = all([form.is_valid(), *(one.form.is_valid() for one in chosen)])
     if entered is None or not is_valid:
         status = 200 if entered is None else 400
@@ -99,7 +100,7 @@ def body_request_send(request: OfficerRequest, pk: int) -> HttpResponse:
     try:
         asked = ask_bodies(
             report=report,
-            addressees=[one.form.addressee(one.asked.row.notification.pk) for one in chosen],
+            addressees=[one.form.addressee(one.asked.row.pk) for one in chosen],
             wording=form.wording(),
             actor=request.user,
             now=clock.now(),
@@ -120,16 +121,23 @@ def _chosen_rows(request: OfficerRequest, report: Report) -> list[AskedRow]:
     if values.get("all_matching") == "1":
         return [one for one in RequestFilterForm(values).apply(rows) if one.is_askable][:MOST_AT_ONCE]
     keys = {id_of(text) for text in values.getlist("row")[: MOST_AT_ONCE + 1]}
-    found = [one for one in rows if one.row.notification.pk in keys]
+    found = [one for one in rows if one.row.pk in keys]
     if len(found) != len(keys):
         raise Http404
     return found
 
 
-def _choose(asked: AskedRow, entered: Any) -> Chosen:
-    notice = asked.row.notification
-    initial = {"email": notice.body.email, "name": notice.body.addressee}
-    return Chosen(asked, AddresseeForm(entered, initial=initial, prefix=f"to-{notice.pk}"))
+def _choose(report: Report, rows: list[AskedRow], entered: Any) -> list[Chosen]:
+    """Return the rows, each with a form of its body's address, proposed as it is on record."""
+    bodies = notices_of(report).filter(pk__in=[one.row.pk for one in rows])
+    on_record = {
+        pk: {"email": email, "name": addressee}
+        for pk, email, addressee in bodies.values_list("pk", "body__email", "body__addressee")
+    }
+    return [
+        Chosen(one, AddresseeForm(entered, initial=on_record[one.row.pk], prefix=f"to-{one.row.pk}"))
+        for one in rows
+    ]
 
 
 def _initial(report: Report, user: User) -> dict[str, Any]:
@@ -155,7 +163,7 @@ def _initial(report: Report, user: User) -> dict[str, Any]:
 
 def _preview(report: Report, form: WordingForm, first: Chosen) -> dict[str, str]:
     """Return the first body's mail as it goes out."""
-    notice = first.asked.row.notification
+    notice = notices_of(report).select_related("body").get(pk=first.asked.row.pk)
     draft = draft_request(
         report=report, notification=notice, addressee=first.form.addressee(notice.pk), wording=form.wording()
     )

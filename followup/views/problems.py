@@ -43,7 +43,7 @@ class Finder:
             page = "portal:report_edit"
         else:
             page = "portal:report_rows"
-            query["page"] = str(self._rows[problem.row.notification.pk] // PAGE_SIZE + 1)
+            query["page"] = str(self._rows[problem.row.pk] // PAGE_SIZE + 1)
         return f"{reverse(page, args=[self.report.pk])}?{urlencode(query)}#{self.anchor(problem)}"
 
     def anchor(self, problem: Problem) -> str:
@@ -56,7 +56,7 @@ class Finder:
         """Return where a problem stands: the whole first, the ministry's questions, then row by row."""
         if not problem.key:
             return (-2, 0)
-        row = self._rows[problem.row.notification.pk] if problem.row else -1
+        row = self._rows[problem.row.pk] if problem.row else -1
         return (row, self._questions[problem.key.removesuffix(OTHER_SUFFIX)])
 
     def _place_of_name(self, name: str) -> tuple[int, int]:
@@ -69,7 +69,7 @@ class Finder:
 
     @cached_property
     def _rows(self) -> dict[int, int]:
-        return {row.notification.pk: place for place, row in enumerate(self.content.rows)}
+        return {row.pk: place for place, row in enumerate(self.content.rows)}
 
     @cached_property
     def _questions(self) -> dict[str, int]:
@@ -78,7 +78,7 @@ class Finder:
 
 def name_of(problem: Problem) -> str:
     """Return the name of a problem's field in its page."""
-    return f"row-{problem.row.notification.pk}-{problem.key}" if problem.row else problem.key
+    return f"row-{problem.row.pk}-{problem.key}" if problem.row else problem.key
 
 
 def to_next_problem(pk: int, *, after: str) -> HttpResponseRedirect:

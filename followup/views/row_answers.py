@@ -64,7 +64,7 @@ def report_rows(request: OfficerRequest, pk: int) -> HttpResponse:
         return _show_page(request, report, returned)
     entries = [_entry(row, returned, data=request.POST) for row in _posted_rows(request, report)]
     if request.htmx:
-        return autosave(request, report, {entry.row.notification.pk: entry.form for entry in entries})
+        return autosave(request, report, {entry.row.pk: entry.form for entry in entries})
     if any(entry.form.errors for entry in entries):
         return _show(request, report, entries, status=400)
     return _save(request, report, entries)
@@ -86,7 +86,7 @@ def _page(request: OfficerRequest, rows: list[Row]) -> Page[Row]:
     """Return a page of rows, or with `row` only that one."""
     if "row" in request.GET:
         only = id_of(request.GET["row"])
-        rows = [row for row in rows if row.notification.pk == only]
+        rows = [row for row in rows if row.pk == only]
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
@@ -117,14 +117,14 @@ def _entry(
     answers: Mapping[str, Answer] | None = None,
     theirs: Mapping[str, str] | None = None,
 ) -> Entry:
-    points = returned.at(row.notification.pk) if returned else {}
+    points = returned.at(row.pk) if returned else {}
     form = AnswerForm(
         row.form,
         Scope.BODY,
         answers=row.answers if answers is None else answers,
         version=row.version,
         data=data,
-        prefix=f"row-{row.notification.pk}",
+        prefix=f"row-{row.pk}",
         check=check,
         remarks=Remarks(points=points, theirs=theirs or {}),
         seen=row.answers,
@@ -143,7 +143,7 @@ def _posted_rows(request: OfficerRequest, report: Report) -> list[Row]:
 
 def _save(request: OfficerRequest, report: Report, entries: list[Entry]) -> HttpResponse:
     """Save the rows that the officer changed, on top of what a colleague saved in other fields."""
-    edits: dict[Place, Edit] = {entry.row.notification.pk: entry.form.edit for entry in entries}
+    edits: dict[Place, Edit] = {entry.row.pk: entry.form.edit for entry in entries}
     try:
         saved = save_edits(report=report, edits=edits, actor=request.user, now=clock.now())
     except ConflictingAnswers as conflict:
@@ -166,10 +166,10 @@ def _show_conflict(
     """Show both answers of each field in conflict; the fields keep one's own, the rest is up to date."""
     report = get_object_or_404(reports_of(request), pk=report.pk)
     returned = returned_points(report)
-    forms = {entry.row.notification.pk: entry.form for entry in entries}
+    forms = {entry.row.pk: entry.form for entry in entries}
     again = []
     for row in rows_of(report, form_of(report), only=forms):
-        form = forms[row.notification.pk]
+        form = forms[row.pk]
         merged, clashes = merge(form.answers_seen, form.answers_entered, row.answers)
         theirs = texts_of_theirs(row.form, clashes, row.answers)
         again.append(_entry(row, returned, answers=merged, theirs=theirs))

@@ -104,9 +104,9 @@ def _chosen(request: OfficerRequest, report: Report, rows: list[Row]) -> list[in
     """Return the rows ticked, or with `all_matching` all that the filters keep; a stranger's gives 404."""
     if request.POST.get("all_matching") == "1":
         kept = RowFilterForm(request.POST).apply(rows, returned_points(report))
-        return [row.notification.pk for row in kept]
+        return [row.pk for row in kept]
     asked = list(dict.fromkeys(id_of(text) for text in request.POST.getlist("row")))
-    if set(asked) - {row.notification.pk for row in rows}:
+    if set(asked) - {row.pk for row in rows}:
         raise Http404
     return asked
 
@@ -122,9 +122,7 @@ def _show_choice(request: OfficerRequest, filling: Filling, rows: list[Row]) -> 
         "report": filling.report,
         "filters": filters,
         "page": page,
-        "lines": [
-            (row, row_state(row.form, row.answers), row.notification.pk in ticked) for row in page.object_list
-        ],
+        "lines": [(row, row_state(row.form, row.answers), row.pk in ticked) for row in page.object_list],
         "values": values,
         "mode": filling.mode,
         "is_all": request.POST.get("all_matching") == "1",

@@ -156,8 +156,8 @@ class _BodyReader:
         self._cells = cells
         self._findings = findings
         self._content = content
-        self._rows = {row.notification.pk: row for row in content.rows}
-        self._names = {row.notification.body.name_key for row in content.rows}
+        self._rows = {row.pk: row for row in content.rows}
+        self._names = {row.name_key for row in content.rows}
         self._plans: dict[str, RowPlan] = {}
         self.seen: dict[int, Seen] = {}
         self._place_letter = column_letters(self._places.get("#name", self._places["#id"]))
@@ -173,7 +173,7 @@ class _BodyReader:
             self._findings.problem(self.place(number), UNKNOWN_ID)
             return
         self._check_name(number, cells, row)
-        category = row.notification.body.category
+        category = row.category
         if category not in self._plans:
             self._plans[category] = make_plan(row.form, Scope.BODY, self._cells)
         found = read_row(self._plans[category], cells, row.answers)
@@ -193,7 +193,7 @@ class _BodyReader:
 
     def _check_name(self, number: int, cells: Cells, row: Row) -> None:
         """Refuse the name of another row: a part of the table was sorted; tell of any other change."""
-        own = row.notification.body.name
+        own = row.body_name
         written = text_of(cells, self._places.get("#name"))
         if written in {"", own} or (key := matching_key(written)) == matching_key(own):
             return
@@ -210,7 +210,7 @@ class _BodyReader:
             columns.setdefault(cell.field.answer_key, self._letters[cell.at])
         rows = {pk: row.number for pk, row in self.seen.items()}
         reading.cells.add_bodies(self._findings.sheet, rows, columns)
-        absent = [row.notification.body.name for pk, row in self._rows.items() if pk not in self.seen]
+        absent = [row.body_name for pk, row in self._rows.items() if pk not in self.seen]
         if absent:
             names = "、".join(absent[:SHOWN_NAMES]) + ("ほか" if len(absent) > SHOWN_NAMES else "")
             message = (

@@ -169,17 +169,17 @@ def _note(form: FormSpec, field: AnswerField) -> str:
 def _write_body(
     paper: AnswerPaper, sheet: Worksheet, row_index: int, row: Row, fields: Sequence[AnswerField]
 ) -> None:
-    body = row.notification.body
-    category = CATEGORY_LABELS.get(body.category, body.category)
-    template = TEMPLATE_LABELS.get(row.notification.template.number, "")
+    name = row.body_name
+    category = CATEGORY_LABELS.get(row.category, row.category)
+    template = TEMPLATE_LABELS.get(row.template_number, "")
     centred = paper.boxed(align="center")
-    write_value(sheet, row_index, 0, row.notification.pk, centred)
+    write_value(sheet, row_index, 0, row.pk, centred)
     write_value(sheet, row_index, 1, row_index - FIRST_ROW + 1, centred)
-    write_value(sheet, row_index, NAME, body.name, paper.quoted_box(body.name))
+    write_value(sheet, row_index, NAME, name, paper.quoted_box(name))
     write_value(sheet, row_index, CATEGORY, category, paper.quoted_box(category))
     write_value(sheet, row_index, TEMPLATE, template, centred)
     write_value(sheet, row_index, ISSUED_ON, row.issued_on, paper.boxed(align="right", num_format=DAY_FORMAT))
-    lines = [lines_of(body.name, BODY_PLACES[NAME].width), lines_of(category, BODY_PLACES[CATEGORY].width)]
+    lines = [lines_of(name, BODY_PLACES[NAME].width), lines_of(category, BODY_PLACES[CATEGORY].width)]
     for column, field in enumerate(fields, start=len(BODY_PLACES)):
         if field.question.key not in row.form.by_key:
             sheet.write_string(row_index, column, NOT_ASKED, paper.not_asked())

@@ -46,8 +46,6 @@ from outreach.workbooks.guard import UploadRefused
 
 SMALL_BYTES = 1_500_000
 """Unpacked; up to here a workbook is read within the request, in well under two seconds."""
-COLUMNS = ("template_id", "issued_on", "body__name", "body__name_key", "body__category")
-"""Of notices and bodies all that an import asks for."""
 OPENED, MERGED = 40, 80
 """Percent shown after the file was parsed, and after its answers were understood and merged."""
 
@@ -167,7 +165,7 @@ def _open(item: AnswerImport, content: bytes) -> tuple[Book, AnswerWorkbook]:
 
 
 def _find(report: Report, workbook: AnswerWorkbook, book: Book, *, now: datetime) -> Found:
-    content = report_content(report, columns=COLUMNS)
+    content = report_content(report)
     reading = read_answers(book, content=content, workbook_form=workbook.form_version.spec())
     base = Snapshot(workbook.answers, {int(pk): row for pk, row in workbook.rows.items()})
     merged = merge_reading(content, base, reading)

@@ -73,7 +73,7 @@ def merge_reading(content: Content, base: Snapshot, reading: AnswerReading) -> M
             merged, None, content.form, Scope.MINISTRY, (base.answers, mine, content.answers)
         )
     for row in content.rows:
-        pk = row.notification.pk
+        pk = row.pk
         if pk in reading.rows:
             seen = base.rows.get(pk, {})
             sides = (seen, _said(reading, refused, pk, seen, reading.rows[pk]), row.answers)
@@ -117,7 +117,7 @@ def _merge_one(
 def resolve(merged: Merge, content: Content, choices: Mapping[str, str]) -> dict[RowId, dict[str, Answer]]:
     """Return the answers to be stored once the user has chosen: by conflict's id, `mine` or `theirs`."""
     answers = dict(merged.answers)
-    rows: dict[RowId, Row] = {row.notification.pk: row for row in content.rows}
+    rows: dict[RowId, Row] = {row.pk: row for row in content.rows}
     for pk, clashes in merged.conflicts.items():
         row = rows.get(pk)
         wanted = dict(answers.pop(pk))

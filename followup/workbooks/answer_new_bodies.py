@@ -99,7 +99,7 @@ class NewBodyReader:
 
     def bodies(self) -> Iterator[NewBody]:
         """Give the bodies that could be read; refuse names that are listed or added twice."""
-        names = {row.notification.body.name_key for row in self._content.rows}
+        names = {row.name_key for row in self._content.rows}
         rows_of: dict[str, list[int]] = {}
         for added in self._added:
             if added.name:

@@ -55,9 +55,7 @@ class Found:
         return self.merged.digest(self.new_bodies, self.problems)
 
     def preview(self) -> Preview:
-        names: dict[RowId, str] = {
-            row.notification.pk: row.notification.body.name for row in self.content.rows
-        }
+        names: dict[RowId, str] = {row.pk: row.body_name for row in self.content.rows}
         return Preview(
             digest=self.digest(),
             counts=self._counts(),
@@ -79,7 +77,7 @@ class Found:
         """Name the cells of submitted answers that were changed although only others are asked again."""
         if self.content.asked_keys is None and all(row.asked_keys is None for row in self.content.rows):
             return
-        rows: dict[RowId, Row] = {row.notification.pk: row for row in self.content.rows}
+        rows: dict[RowId, Row] = {row.pk: row for row in self.content.rows}
         for found in (self.merged.edits, self.merged.conflicts):
             for place, edits in found.items():
                 asked = rows.get(place, self.content)

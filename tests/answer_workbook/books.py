@@ -18,7 +18,7 @@ from followup.rules.questions import Answer, CheckSpec, Choice, FormSpec, Questi
 from followup.services.contents import Content, Row
 from followup.workbooks.answer_reading import AnswerReading, read_answers
 from followup.workbooks.answer_workbook import Identity, write_answer_workbook
-from outreach.models import Body, BodyCategory, LetterTemplate, Notification
+from outreach.models import BodyCategory
 from outreach.rules.cells import CellValue, error_problem, unsaved_problem
 from outreach.rules.names import matching_key
 from outreach.workbooks.book import Book, Sheet
@@ -53,12 +53,13 @@ def make_row(form: FormSpec, pk: int, answers: dict[str, Answer] | None = None, 
     """Make a notified body that no database knows."""
     category = fields.get("category", BodyCategory.INDUSTRY)
     name = fields.get("name", f"第{pk}協会")
-    body = Body(name=name, name_key=matching_key(name), category=category)
-    template = LetterTemplate(number=fields.get("template", BodyCategory(category).template_number))
-    notice = Notification(pk=pk, body=body, template=template)
     return Row(
         form=form.for_category(category),
-        notification=notice,
+        pk=pk,
+        body_name=name,
+        name_key=matching_key(name),
+        category=category,
+        template_number=fields.get("template", BodyCategory(category).template_number),
         issued_on=fields.get("issued_on", date(2023, 9, 1)),
         answers=answers or {},
         version=1 if answers else None,

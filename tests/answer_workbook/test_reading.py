@@ -109,7 +109,7 @@ def unchanged(reading: AnswerReading, content: Content) -> None:
     assert texts(reading.problems) == []
     assert texts(reading.proposals) == []
     assert reading.ministry == content.answers
-    assert reading.rows == {row.notification.pk: row.answers for row in content.rows}
+    assert reading.rows == {row.pk: row.answers for row in content.rows}
     assert reading.new_bodies == []
 
 

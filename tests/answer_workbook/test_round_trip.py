@@ -107,7 +107,7 @@ def test_any_report_is_read_back_as_it_was_written(content: Content) -> None:
     )
     assert reading.ministry in (content.answers, None)
     assert reading.ministry is not None or not content.answers
-    assert reading.rows == {row.notification.pk: row.answers for row in content.rows}
+    assert reading.rows == {row.pk: row.answers for row in content.rows}
 
 
 def full_report() -> Content:
@@ -144,7 +144,7 @@ def unchanged(file: bytes, content: Content) -> None:
     reading = read_answers(book, content=content, workbook_form=content.form)
     assert [finding.text for finding in reading.problems + reading.proposals] == []
     assert reading.ministry == content.answers
-    assert reading.rows == {row.notification.pk: row.answers for row in content.rows}
+    assert reading.rows == {row.pk: row.answers for row in content.rows}
     assert reading.new_bodies == []
 
 

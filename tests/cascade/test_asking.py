@@ -38,7 +38,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 Assertion = Callable[..., Any]
 TOMORROW = NOW + timedelta(days=1)
-LIST_QUERIES = 15
+LIST_QUERIES = 14
 SEND_QUERIES = 18
 
 

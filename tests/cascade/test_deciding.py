@@ -34,7 +34,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 Assertion = Callable[..., Any]
-TAKE_ALL_QUERIES = 28
+TAKE_ALL_QUERIES = 27
 
 
 def url(name: str, proposal: ProposedAnswer) -> str:

@@ -95,7 +95,7 @@ def save(
     rows = {}
     if row is not None:
         first = content.rows[0]
-        rows = {first.notification.pk: (first.version, row)}
+        rows = {first.pk: (first.version, row)}
     return save_answers(
         report=report,
         expected_version=fresh(report).version,
@@ -284,7 +284,7 @@ def test_a_body_notified_since_is_asked_everything() -> None:
     publish_next(report, add("visits", scope="body", type="integer", label="訪問回数"), asks_submitted=True)
     late = make_notification(report.assignment)
 
-    rows = {row.notification.pk: row for row in report_content(fresh(report)).rows}
+    rows = {row.pk: row for row in report_content(fresh(report)).rows}
 
     assert rows.pop(late.pk).asked_keys is None
     assert {row.asked_keys for row in rows.values()} == {frozenset({"visits"})}

@@ -22,7 +22,7 @@ def previewed(report: Report) -> AnswerImport:
     officer = make_officer(report.assignment.ministry)
     workbook, content = issue_workbook(report=report, actor=officer, now=clock.now())
     [row] = content.rows
-    book = fill(workbook_bytes(workbook, content), {row.notification.body.name: {"member_count": 12}})
+    book = fill(workbook_bytes(workbook, content), {row.body_name: {"member_count": 12}})
     item = receive_import(report=report, file_name="回答.xlsx", content=book, actor=officer, now=clock.now())
     read_answer_import(item.pk)
     found: AnswerImport = AnswerImport.objects.select_related("report", "requested_by").get(pk=item.pk)

@@ -33,7 +33,7 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_fourth_of_september")]
 Assertion = Callable[..., Any]
 HOME_QUERIES = 10
-ROW_QUERIES = 14
+ROW_QUERIES = 13
 
 
 @pytest.fixture
