@@ -4,6 +4,7 @@ from django.urls import path
 
 from followup.views import (
     body_requests,
+    calendar,
     extensions,
     form_changes,
     handovers,
@@ -91,6 +92,8 @@ urlpatterns = [
         workbooks.report_import_marked,
         name="report_import_marked",
     ),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/revoke/", calendar.calendar_revoke, name="calendar_revoke"),
     path("members/<int:pk>/handover/", handovers.member_handover, name="member_handover"),
     path(
         "members/<int:pk>/handover/workbook/",

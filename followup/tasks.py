@@ -17,6 +17,7 @@ from celery import shared_task
 from django_scopes import scopes_disabled
 from kombu.exceptions import OperationalError
 
+from followup.documents import mail_attachments
 from followup.models import AnswerImport, CouncilReport, ImportStage, WorkbookBundle, WorkbookDownload
 from followup.services import (
     answer_imports,
@@ -24,7 +25,6 @@ from followup.services import (
     export_runs,
     handovers,
     live_figures,
-    mail_recheck,
     reminders,
     workbook_bundles,
     workbook_downloads,
@@ -91,7 +91,9 @@ def plan_reminders() -> int:
 def deliver_mail() -> dict[str, int]:
     """Send what is due; return how many mails ended how."""
     with scopes_disabled():
-        outcomes = delivery.deliver_due(read_clock=clock.now, recheck=mail_recheck.recheck, run_for=SEND_FOR)
+        outcomes = delivery.deliver_due(
+            read_clock=clock.now, recheck=mail_attachments.recheck, run_for=SEND_FOR
+        )
     return {str(outcome): count for outcome, count in outcomes.items()}
 
 

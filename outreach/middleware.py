@@ -123,7 +123,7 @@ class RequestShapeMiddleware(Middleware):
     Where nobody has to be logged in, nor does any form need to be large: refused before it is read.
     """
 
-    OPEN_TO_ALL = ("/answer/", "/api/", "/invite/", "/login/", "/password/", "/shared/")
+    OPEN_TO_ALL = ("/answer/", "/api/", "/calendar/", "/invite/", "/login/", "/password/", "/shared/")
     OPEN_TO_ALL_BYTES = 256 * 1024
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

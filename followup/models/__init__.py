@@ -1,6 +1,7 @@
 """Models of everything that comes back; one module a subject."""
 
 from followup.models.body_request import BodyRequest, ProposedAnswer
+from followup.models.calendar_feed import CalendarFeed
 from followup.models.council_report import CouncilFile, CouncilReport, FileKind, FrozenError, ResultRelease
 from followup.models.export import Cadence, ExportLink, ExportRun, ExportSchedule, RunState
 from followup.models.extension import ExtensionRequest, ExtensionState
@@ -43,6 +44,7 @@ __all__ = [
     "BodyAnswer",
     "BodyRequest",
     "Cadence",
+    "CalendarFeed",
     "Council",
     "CouncilFile",
     "CouncilReport",

@@ -47,7 +47,7 @@ KEYS = {
 PUBLIC = {
     "account_inactive", "account_login", "account_logout", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
-    "account_signup", "answer", "answer_open", "answer_sent", "healthz",
+    "account_signup", "answer", "answer_open", "answer_sent", "calendar_feed", "healthz",
     "invitation_accept", "invitation_open", "metrics", "monitor_status", "readyz", "shared", "shared_file",
     "shared_open",
 }  # fmt: skip
@@ -70,9 +70,9 @@ SHARED = {
     "followup.ObligationChange", "followup.Question", "followup.ReminderPause", "followup.ReminderRule",
     "followup.ResultRelease", "followup.Round", "followup.SpecialDay", "followup.WorkbookBundle",
     "outreach.ApiToken", "outreach.AuditSeal", "outreach.Channel", "outreach.Invitation",
-    "outreach.IssuingOffice", "outreach.KeyFact", "outreach.LetterTemplate", "outreach.Material",
-    "outreach.Ministry", "outreach.OutgoingMail", "outreach.OutreachRequest", "outreach.TaskRun",
-    "outreach.Topic", "outreach.TopicPoint", "outreach.User",
+    "outreach.IssuingOffice", "outreach.KeyFact", "outreach.LetterTemplate", "outreach.MailOutage",
+    "outreach.Material", "outreach.Ministry", "outreach.OutgoingMail", "outreach.OutreachRequest",
+    "outreach.TaskRun", "outreach.Topic", "outreach.TopicPoint", "outreach.User",
 }  # fmt: skip
 """Models that are not one ministry's: common to all, or shown to staff only."""
 

@@ -15,6 +15,7 @@ from followup.models import (
     AnswerImport,
     AnswerWorkbook,
     BodyRequest,
+    CalendarFeed,
     CouncilFile,
     CouncilReport,
     Doubt,
@@ -142,6 +143,7 @@ def _tenant(
         return_report(report=report, reason=f"{mark}の件", points=[point], actor=staff, now=NOW)
     Report.objects.filter(pk=report.pk).update(previous_form=report.form_version)
     _add_rest(mark, report, officer, staff)
+    CalendarFeed.objects.create(user=officer, token_hash=str(officer.pk), created_at=NOW)
     _add_review(mark, submission, officer, staff)
     return Tenant(
         mark=mark,

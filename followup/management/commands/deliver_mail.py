@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django_scopes import scopes_disabled
 
-from followup.services.mail_recheck import recheck
+from followup.documents.mail_attachments import recheck
 from outreach import clock
 from outreach.models import OutgoingMail
 from outreach.services.delivery import Outcome, deliver_due
