@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 
 from outreach.models import OutgoingMail
 from outreach.rules.wareki import instant_in_tokyo
@@ -182,12 +181,7 @@ def _deliver(mail: OutgoingMail, run: _Run) -> tuple[Outcome, str]:
             return _ours(outbox.give_back(mail, not_before=until), Outcome.POSTPONED), ""
         case Send(subject, body, cc, attachments):
             mail.subject, mail.body, mail.cc = subject, body, cc
-    try:
-        message = build_message(mail, attachments=attachments)
-    except ValueError as error:
-        failure = Failure(f"宛先又は件名が正しくありません（{error}）。", is_final=True)
-        return _ours(outbox.note_failure(mail, failure, now=now), Outcome.REFUSED), ""
-    return _send(mail, message, run, attached="、".join(attachment.name for attachment in attachments))
+    return _send(mail, attachments, run)
 
 
 def _ours(is_ours: bool, outcome: Outcome) -> Outcome:  # noqa: FBT001 - what a guarded change says
@@ -205,9 +199,13 @@ def _readdress(mail: OutgoingMail, now: datetime) -> Cancel | None:
     return None
 
 
-def _send(mail: OutgoingMail, message: EmailMessage, run: _Run, *, attached: str) -> tuple[Outcome, str]:
+def _send(mail: OutgoingMail, attachments: tuple[Attachment, ...], run: _Run) -> tuple[Outcome, str]:
+    message = build_message(mail, attachments=attachments)
     try:
-        note = run.line.send(message, _Hold(mail, attached))
+        note = run.line.send(message, _Hold(mail, "、".join(attachment.name for attachment in attachments)))
+    except ValueError as error:
+        failure = Failure(f"宛先又は件名が正しくありません（{error}）。", is_final=True)
+        return _ours(outbox.note_failure(mail, failure, now=run.read_clock()), Outcome.REFUSED), ""
     except ClaimLost:
         return Outcome.NOT_OURS, ""
     except NoAnswer as silence:

@@ -54,6 +54,8 @@ class MailLine:
 
     def __init__(self) -> None:
         self._backend: Any = get_connection()  # Django's stubs know no backend's connection
+        self._is_used = False
+        """Whether a mail went over the connection: then it may have been closed while it lay idle."""
 
     def __enter__(self) -> MailLine:
         return self
@@ -66,43 +68,47 @@ class MailLine:
         with contextlib.suppress(OSError):
             self._backend.close()
 
-    def open(self) -> bool:
-        """Make sure that there is a connection; say whether it is new. Raise ServerUnreachable."""
+    def open(self) -> None:
+        """Make sure that there is a connection; raise ServerUnreachable."""
         try:
             is_new = bool(self._backend.open())
         except OSError as error:  # SMTPException is one
             raise ServerUnreachable(str(error)) from error
+        if is_new:
+            self._is_used = False
         if is_new and isinstance(self._backend, smtp.EmailBackend) and self._smtp.sock:
             # The dot goes out in a packet of its own, which must not wait for the text's receipt.
             self._smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return is_new
 
     def send(self, message: EmailMessage, hold: Hold) -> str:
         """Give one message; return what the server said against its CC, or "".
 
-        Raise one of REFUSALS when the server said no, NoAnswer when it said nothing, ClaimLost, and any
-        other OSError when the line broke before the text was given.
+        Raise ValueError (BadHeaderError is one) when a subject or an address fits no header, one of
+        REFUSALS when the server said no, NoAnswer when it said nothing, ClaimLost, and any other OSError
+        when the line broke before the text was given.
         """
+        written: Any = message.message()  # Django's own class, whose as_bytes knows of line ends
         if not isinstance(self._backend, smtp.EmailBackend):
             return self._send_by_backend(message, hold)
-        with self._hanging_up_on_errors():
-            return self._speak(message, hold)
-
-    def _speak(self, message: EmailMessage, hold: Hold) -> str:
-        written: Any = message.message()  # Django's own class, whose as_bytes knows of line ends
         content: bytes = written.as_bytes(linesep="\r\n")
+        with self._hanging_up_on_errors():
+            note = self._announce_it(message, len(content))
+            hold.begin()
+            _give(self._smtp, content, hold)
+            return note
+
+    def _announce_it(self, message: EmailMessage, size: int) -> str:
+        self.open()
         try:
-            is_new = self.open()
-            note = _announce(self._smtp, message, len(content))
+            return _announce(self._smtp, message, size)
         except smtplib.SMTPServerDisconnected:
-            if is_new:
+            if not self._is_used:
                 raise
-            self._hang_up()  # it was closed while it lay idle
+            self._hang_up()
             self.open()
-            note = _announce(self._smtp, message, len(content))
-        hold.begin()
-        _give(self._smtp, content, hold)
-        return note
+            return _announce(self._smtp, message, size)
+        finally:
+            self._is_used = True
 
     def _send_by_backend(self, message: EmailMessage, hold: Hold) -> str:
         hold.begin()

@@ -37,10 +37,7 @@ class Piece:
 
 
 def build_message(mail: OutgoingMail, *, attachments: Sequence[Attachment] = ()) -> EmailMultiAlternatives:
-    """Return the message as it goes out, secret link and all: plain text first, then the same as HTML.
-
-    Raise ValueError (BadHeaderError is one) when a subject or an address fits no header.
-    """
+    """Return the message as it goes out, secret link and all: plain text first, then the same as HTML."""
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,
@@ -53,7 +50,6 @@ def build_message(mail: OutgoingMail, *, attachments: Sequence[Attachment] = ())
     message.attach_alternative(as_html(mail.text, subject=mail.subject), "text/html")
     for attachment in attachments:
         message.attach(attachment.name, attachment.content, attachment.content_type)
-    message.message()  # raises what no header can hold while nothing has been said to the server
     return message
 
 
