@@ -125,6 +125,8 @@ def _ministry_items(outcomes: Outcomes) -> Iterator[str]:
 def _promotion(what: str, ministries: int | None, staff: Summed | None) -> str:
     if ministries is None:
         return f"職員への{what}の促進は、様式に設問がないため、集計していない。"
+    if not ministries:
+        return f"職員への{what}の促進を実施したと報告した府省庁はなかった。"
     people = f"（対象職員は合計{staff.total:,}人）" if staff and staff.answered else ""
     return f"職員への{what}の促進は、{ministries:,}府省庁が実施した{people}。"
 
@@ -138,6 +140,9 @@ def _remark_items(figures: Figures) -> Iterator[str]:
     for kind, name, counted, public in kinds:
         if counted is None:
             yield f"{name}は、様式に設問がないため、集計していない。"
+            continue
+        if not counted:
+            yield f"{name}の回答はなかった。"
             continue
         quoted = "".join(_quotes(figures, kind))
         yield f"{name}は{counted:,}件の回答があり、{public or 0:,}件が公表してよいとされた。{quoted}"

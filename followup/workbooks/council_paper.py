@@ -54,9 +54,9 @@ def write_council_paper(path: Path, title: PaperTitle, figures: Figures) -> None
         add_ruling_page(paper, figures)
         add_note_page(paper)
         charts = write_summary_page(paper, summary, figures, title)
-        write_progress_chart(paper, progress_page, ministries)
+        write_progress_chart(paper, progress_page, ministries if progress.aimed else None)
         add_day_chart(paper, summary, charts[0], days)
-        add_channel_chart(paper, summary, charts[1], channels)
+        add_channel_chart(paper, summary, charts[1], channels if progress.issued else None)
         add_answer_chart(paper, summary, charts[2], answers)
 
 

@@ -30,9 +30,9 @@ NAME, ISSUED, PLANNED = 0, 2, 3
 """Columns of the table by ministry."""
 
 
-def add_ministry_chart(paper: Paper, sheet: Worksheet, frame: Frame, table: Placed) -> None:
-    """Draw notified and not yet notified bodies of each ministry, stacked."""
-    if table.is_empty:
+def add_ministry_chart(paper: Paper, sheet: Worksheet, frame: Frame, table: Placed | None) -> None:
+    """Draw notified and not yet notified bodies of each ministry, stacked; None where there are none."""
+    if table is None:
         sheet.write_string(frame.row, 0, NO_ROWS, paper.style())
         return
     chart = paper.chart(
@@ -49,12 +49,14 @@ def add_ministry_chart(paper: Paper, sheet: Worksheet, frame: Frame, table: Plac
 
 def add_day_chart(paper: Paper, sheet: Worksheet, frame: Frame, table: Placed) -> None:
     """Draw the count so far; few days as columns, as a line needs two points to be seen."""
+    title = "発出団体数の累計（延べ）"
     if table.is_empty:
+        _say_that_there_is_nothing(sheet, frame, title)
         return
     is_line = table.last_row - table.first_row >= FEWEST_FOR_A_LINE - 1
     chart = paper.chart(
         {"type": "line" if is_line else "column"},
-        title="発出団体数の累計（延べ）",
+        title=title,
         number_axis="団体数（延べ）",
     )
     look = {
@@ -70,20 +72,30 @@ def add_day_chart(paper: Paper, sheet: Worksheet, frame: Frame, table: Placed) -
     _insert(sheet, frame, chart, text="発出日ごとの延べ団体数の累計")
 
 
-def add_channel_chart(paper: Paper, sheet: Worksheet, frame: Frame, table: Placed) -> None:
-    _add_bars(paper, sheet, frame, (table, 0, 1), title="周知手段別の発出団体数（延べ）", colour=BLUE)
+def add_channel_chart(paper: Paper, sheet: Worksheet, frame: Frame, table: Placed | None) -> None:
+    """Draw the channels; None where nobody has been notified, and every bar would be empty."""
+    title = "周知手段別の発出団体数（延べ）"
+    if table is None:
+        _say_that_there_is_nothing(sheet, frame, title)
+        return
+    _add_bars(paper, sheet, frame, (table, 0, 1), title=title, colour=BLUE)
 
 
 def add_answer_chart(paper: Paper, sheet: Worksheet, frame: Frame, table: Placed | None) -> None:
     """Draw the choices of 周知状況 where they stand on the page of questions."""
     title = "団体等における周知の状況（延べ）"
     if table is None:
-        sheet.insert_textbox(
-            frame.row, frame.column, f"{title}\n\n{NO_ROWS}",
-            {"width": frame.width, "height": 80, "font": {"name": FONT, "size": 10}},
-        )  # fmt: skip
+        _say_that_there_is_nothing(sheet, frame, title)
         return
     _add_bars(paper, sheet, frame, (table, 2, 3), title=title, colour=ORANGE)
+
+
+def _say_that_there_is_nothing(sheet: Worksheet, frame: Frame, title: str) -> None:
+    """Put in the place of a chart what it would have shown, and that there is none of it."""
+    sheet.insert_textbox(
+        frame.row, frame.column, f"{title}\n\n{NO_ROWS}",
+        {"width": frame.width, "height": 80, "font": {"name": FONT, "size": 10}},
+    )  # fmt: skip
 
 
 def add_status_chart(paper: Paper, sheet: Worksheet, frame: Frame, table: Placed) -> None:

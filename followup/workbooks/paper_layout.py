@@ -40,7 +40,7 @@ ABOVE: float = TITLE_HEIGHT + 2 * DEFAULT_ROW_HEIGHT
 PAGE_WIDTH, PAGE_HEIGHT = 755, 490
 """Points inside the margins of A4 landscape."""
 SPARED = 0.9
-"""How much of a page rows are shared out over: programs differ in how wide, and so how small, a table is."""
+"""How much of its pages a table may fill and still have its rows shared out: programs differ in how high."""
 SHRINK = 1.22
 """A table that is so much higher than whole pages is made to fit them: no page with a few rows left over."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -232,17 +232,19 @@ class Paper:
 def _fit(sheet: Worksheet, headings: Sequence[Heading], placed: Placed) -> None:
     """Fit a table to the width of a page, and see that its last page does not hold a few rows only.
 
-    A little too high for whole pages, it is made smaller; else its rows are shared out evenly.
+    A little too high for whole pages, it is made smaller, and where it nearly fills them it may be, as
+    programs differ in how high a row is; else its rows are shared out evenly.
     """
     scale = min(1.0, PAGE_WIDTH / (pixels_wide(headings) * 0.75))
     whole = sum(placed.heights) + ABOVE
     page = PAGE_HEIGHT / scale - HEADER_HEIGHT
     fitting = max(int(whole / page), 1)
-    if whole <= fitting * page * SHRINK:
-        sheet.fit_to_pages(1, fitting)
+    pages = fitting if whole <= fitting * page * SHRINK else ceil(whole / page)
+    if whole > pages * page * SPARED or pages == fitting:
+        sheet.fit_to_pages(1, pages)
         return
     sheet.fit_to_pages(1, 0)
-    sheet.set_h_pagebreaks(_breaks(placed, whole / ceil(whole / (page * SPARED))))
+    sheet.set_h_pagebreaks(_breaks(placed, whole / pages))
 
 
 def _breaks(placed: Placed, share: float) -> list[int]:

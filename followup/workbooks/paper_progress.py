@@ -51,7 +51,7 @@ def _remark(row: MinistryFigures) -> str:
 PROGRESS_COLUMNS = 14
 
 
-def write_progress_chart(paper: Paper, sheet: Worksheet, ministries: Placed) -> None:
+def write_progress_chart(paper: Paper, sheet: Worksheet, ministries: Placed | None) -> None:
     paper.write_title(sheet, "府省庁別の発出状況（建制順）", "数は延べ。数値は「府省庁別」の表を参照。")
     sheet.set_column(0, PROGRESS_COLUMNS - 1, 10)
     frame = Frame(2, 0, PROGRESS_COLUMNS * 75, height=600)

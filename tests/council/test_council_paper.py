@@ -15,7 +15,7 @@ from followup.services.figures import count_figures
 from followup.workbooks.council_paper import paper_title, write_council_paper
 from followup.workbooks.paper_layout import Heading, Look, Paper
 from tests.council.conftest import owe, submit
-from tests.factories import NOW, make_ministry, make_notification, make_round
+from tests.factories import NOW, make_channel, make_ministry, make_notification, make_round
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +160,16 @@ def test_a_single_day_of_issue_is_drawn_as_a_column(collection: Round, tmp_path:
     assert [type(chart).__name__ for chart in charts] == ["BarChart"]
 
 
+def test_where_nothing_was_done_no_empty_chart_is_drawn(collection: Round, tmp_path: Path) -> None:
+    make_channel()
+    submit(owe(collection), no_body_reason="所管する団体がない")
+
+    book = write(collection, tmp_path)
+
+    assert [book[name]._charts for name in ("概要", "府省庁別の発出状況")] == [[], []]
+    assert "該当するデータはありません。" in texts(book, "府省庁別の発出状況")
+
+
 def test_the_answers_are_drawn_where_there_are_any(collection: Round, tmp_path: Path) -> None:
     remarks(collection, reach_status="done")
     path = tmp_path / "paper.xlsx"
@@ -196,12 +206,13 @@ def test_a_table_is_kept_from_leaving_a_few_rows_on_its_last_page(collection: Ro
     headings = [Heading("名前", 100), Heading("数", 14, Look.COUNT)]
     with xlsxwriter.Workbook(path) as workbook:
         paper = Paper(workbook, footer="")
-        for name, rows in (("少し超える", 24), ("三頁", 40)):
+        for name, rows in (("少し超える", 24), ("ほぼ二頁", 40), ("三頁", 55)):
             paper.table(name, headings, [("行", number) for number in range(rows)])
 
     book = load_workbook(path)
 
     assert book["少し超える"].page_setup.fitToHeight in {None, 1}  # None: as many as in width
+    assert book["ほぼ二頁"].page_setup.fitToHeight == 2
     assert book["三頁"].page_setup.fitToHeight == 0
     breaks = [page_break.id for page_break in book["三頁"].row_breaks.brk]
-    assert [end - start for start, end in pairwise([4, *breaks, 44])] == [11, 15, 14]
+    assert [end - start for start, end in pairwise([4, *breaks, 59])] == [16, 20, 19]

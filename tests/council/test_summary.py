@@ -77,6 +77,8 @@ def test_a_round_without_bodies_says_so(collection: Round, tmp_path: Path, no_bo
     text = text_of(write(collection, tmp_path))
 
     assert "要請の対象とした団体等の記録はない。" in text
+    assert "職員への公金受取口座登録の促進を実施したと報告した府省庁はなかった。" in text
+    assert "好事例の回答はなかった。" in text
     assert ("要請の対象とする団体等がない（該当なし）とした府省庁は、1であった" in text) is no_body
 
 
