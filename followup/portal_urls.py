@@ -13,6 +13,7 @@ from followup.views import (
     points,
     problems,
     proposals,
+    reminders,
     reports,
     results,
     row_answers,
@@ -24,6 +25,7 @@ from followup.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("reminders/<int:pk>/", reminders.reminder_open, name="reminder_open"),
     path("reports/", reports.report_list, name="report_list"),
     path("results/", results.result_list, name="result_list"),
     path("results/<int:pk>/file/", results.result_file, name="result_file"),

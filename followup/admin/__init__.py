@@ -9,10 +9,11 @@ from followup.admin.form_version import FormVersionAdmin
 from followup.admin.handover import HandoverAdmin
 from followup.admin.ministry import MinistryAdmin
 from followup.admin.operation import TaskRunAdmin
-from followup.admin.reminder import ReminderAdmin, ReminderRuleAdmin, SpecialDayAdmin
+from followup.admin.reminder import ReminderAdmin, ReminderRuleAdmin
 from followup.admin.report import ReportAdmin
 from followup.admin.request import OutreachRequestAdmin
 from followup.admin.round import RoundAdmin
+from followup.admin.special_day import SpecialDayAdmin
 from followup.admin.submission import SubmissionAdmin
 from followup.admin.workbook_bundle import WorkbookBundleAdmin
 

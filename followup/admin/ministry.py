@@ -63,10 +63,11 @@ class MinistryAdmin(ShowsPause, ContactPages, ImportExportAdmin, HistoryAdmin, S
         ("role", "is_asked", "corporate_number"),
         ("mailbox", "superior_email"),
         "pause_text",
+        "reminder_history",
         "note",
         "audit_link",
     )
-    readonly_fields = ("pause_text", "audit_link")
+    readonly_fields = ("pause_text", "reminder_history", "audit_link")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ministry]:
         working = Q(users__is_active=True, users__is_staff=False)

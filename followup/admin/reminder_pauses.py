@@ -6,7 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
+from followup.models import Reminder, Report
 from followup.services.reminder_pauses import (
     Paused,
     in_words,
@@ -18,9 +22,11 @@ from followup.services.reminder_pauses import (
 from outreach import clock
 from outreach.admin.base import StaffRequest
 from outreach.admin.steps import ReasonForm, StepPage
-from outreach.rules.wareki import format_wareki
+from outreach.rules.wareki import format_wareki, format_wareki_at
 
 PAUSE = "followup.add_reminderpause"
+LAST = 5
+"""How many reminders a page tells of; the rest is in the history."""
 
 
 class PauseForm(ReasonForm):
@@ -68,8 +74,26 @@ PAUSE_STEPS = (
 )
 
 
+def _told(reminder: Reminder) -> str:
+    mail = reminder.mail
+    when = format_wareki_at(mail.sent_at) if mail.sent_at else mail.get_state_display()
+    return f"{when}　{reminder.rule.kind_words.label}：{reminder.rule}　{reminder.recipient}"
+
+
 class ShowsPause:
-    """A page that says whether reminders are paused."""
+    """A page that says whether reminders are paused, and what was sent."""
+
+    @admin.display(description="督促の履歴")
+    def reminder_history(self, obj: Any) -> SafeString:
+        """Tell the last reminders, and lead to all."""
+        field = "report" if isinstance(obj, Report) else "ministry"
+        found = Reminder.objects.filter(**{f"obligation__{field}": obj}).select_related("rule", "mail")
+        lines = [(_told(reminder),) for reminder in found.order_by("-pk")[:LAST]]
+        address = reverse("admin:followup_reminder_changelist")
+        link = format_html(
+            '<a href="{}?obligation__{}__id__exact={}">全ての督促を見る</a>', address, field, obj.pk
+        )
+        return format_html("{}{}", format_html_join("", "{}<br>", lines), link)
 
     @admin.display(description="督促の休止")
     def pause_text(self, obj: Any) -> str:

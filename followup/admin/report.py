@@ -127,11 +127,13 @@ class ReportAdmin(ShowsPause, ReadOnly, ReviewQueue, ReviewPage, HistoryAdmin, S
         "no_body_reason",
         (UPDATED, "updated_by"),
         "pause_text",
+        "reminder_history",
         "workbook_link",
         "audit_link",
     )
     readonly_fields = (
         "pause_text",
+        "reminder_history",
         "status_tag",
         DUE,
         UPDATED,

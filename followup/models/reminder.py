@@ -144,6 +144,11 @@ class Reminder(models.Model):
         OutgoingMail, verbose_name="送信メール", on_delete=models.PROTECT, related_name="reminders"
     )
     planned_on = models.DateField("計画日")
+    opened_at = models.DateTimeField("リンクを開いた日時", null=True, blank=True)
+    opened_by = models.ForeignKey(
+        User, verbose_name="リンクを開いた人", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
 
     objects: ClassVar[ReminderManager[Reminder]] = scoped(ReminderManager, ReminderQuerySet.tenant_path)
 
@@ -153,7 +158,12 @@ class Reminder(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="reminder_once", fields=["obligation", "rule", "due_on", "recipient"]
-            )
+            ),
+            models.CheckConstraint(
+                name="reminder_opened_by_somebody",
+                condition=Q(opened_at=None, opened_by=None)
+                | Q(opened_at__isnull=False, opened_by__isnull=False),
+            ),
         ]
         indexes = [models.Index(name="reminder_planned", fields=["planned_on"])]
 

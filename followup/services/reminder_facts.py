@@ -79,8 +79,16 @@ def _days(rows: Iterable[Any]) -> dict[int, date]:
     return {pk: instant_in_tokyo(instant).date() for pk, instant in rows}
 
 
-def open_item(obligation: Obligation, *, stage: int, facts: Facts, today: date, to_staff: bool) -> OpenItem:
-    """Return what a mail tells of an obligation that is open.
+def open_item(
+    obligation: Obligation,
+    *,
+    stage: int,
+    facts: Facts,
+    today: date,
+    to_staff: bool,
+    reminder_id: int | None = None,
+) -> OpenItem:
+    """Return what a mail tells of an obligation that is open; its link is that of the reminder, if given.
 
     The day it was last asked for is that of the last reminder sent, else of the form's publication.
     """
@@ -94,7 +102,7 @@ def open_item(obligation: Obligation, *, stage: int, facts: Facts, today: date, 
         title=row["called"],
         due=Due(row["day"], row["at_time"]),
         state=row["stands"],
-        url=url_of_obligation(obligation, to_staff=to_staff),
+        url=_link(obligation, reminder_id, to_staff=to_staff),
         contact=contact(facts.rounds.get(row["of_round"])),
         last_asked_on=facts.reminded_on.get(obligation.pk, first_asked_on),
         body_count=facts.body_counts.get(report, 0),
@@ -107,12 +115,16 @@ def hand_over_url(*, to_staff: bool) -> str:
     return "" if to_staff else f"{settings.BASE_URL}{reverse('portal:member_list')}"
 
 
-def url_of_obligation(obligation: Obligation, *, to_staff: bool) -> str:
-    """Return the full address of the page on which an obligation is met."""
-    return f"{settings.BASE_URL}{path_of(obligation, to_staff=to_staff)}"
+def _link(obligation: Obligation, reminder_id: int | None, *, to_staff: bool) -> str:
+    """Return the full address that leads to the page on which an obligation is met."""
+    if reminder_id is None:
+        return f"{settings.BASE_URL}{path_of(obligation, to_staff=to_staff)}"
+    page = "admin:followup_reminder_open" if to_staff else "portal:reminder_open"
+    return f"{settings.BASE_URL}{reverse(page, args=[reminder_id])}"
 
 
 def path_of(obligation: Obligation, *, to_staff: bool) -> str:
+    """Return the address of the page on which an obligation is met."""
     source = SOURCES[obligation.kind]
     page = source.staff_page if to_staff else source.page
     takes_subject = source.staff_page_takes_subject if to_staff else source.page_takes_subject

@@ -70,6 +70,12 @@ def pause_on(*, of: Paused, day: date) -> ReminderPause | None:
     return ReminderPause.objects.on(day).filter(asked).select_related("created_by").order_by("-until").first()
 
 
+def pauses_on(*, day: date) -> dict[tuple[int | None, int | None], ReminderPause]:
+    """Return the pauses that hold on a day, by the ids of their report and ministry."""
+    found = ReminderPause.objects.on(day).select_related("created_by")
+    return {(pause.report_id, pause.ministry_id): pause for pause in found}
+
+
 def is_paused(*, of: Paused, day: date) -> bool:
     """Say whether a pause of its own holds on a day."""
     return ReminderPause.objects.on(day).filter(**_field(of)).exists()

@@ -39,5 +39,7 @@ def preview_rule(*, rule: ReminderRule, now: datetime) -> tuple[str, str]:
         body_count=12,
         answered_count=7,
     )
-    letter = Letter([item], 1, ADDRESSEES[Audience(rule.audience)])
+    audience = Audience(rule.audience)
+    hand_over = "" if audience == Audience.STAFF else "https://…/portal/members/"
+    letter = Letter([item], 1, ADDRESSEES[audience], hand_over)
     return compose(wording=Wording(rule.subject, rule.text), letter=letter, sent_at=now)

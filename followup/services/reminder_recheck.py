@@ -178,6 +178,7 @@ def _written_anew(mail: OutgoingMail, checked: _Checked, *, now: datetime) -> Se
             facts=facts,
             today=today,
             to_staff=mail.ministry_id is None,
+            reminder_id=reminder.pk,
         )
         for reminder, facts in checked.owed
     ]

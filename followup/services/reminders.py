@@ -38,6 +38,11 @@ Rules = Mapping[str, Mapping[int, Sequence[ReminderRule]]]
 """The rules that hold on a day, by kind and offset, in the order of their steps."""
 
 
+def _in_words(group: Group) -> str:
+    kind = KINDS[group.kind]
+    return f"{kind.label}：{kind.stage(group.offset)}"
+
+
 @dataclass(frozen=True)
 class PlannedReminder:
     """One rule reached for some obligations of a ministry, and one recipient who is told."""
@@ -49,8 +54,7 @@ class PlannedReminder:
     @property
     def reason(self) -> str:
         """Return why, as 「報告の提出：期限の5開庁日前」."""
-        kind = KINDS[self.occasion.group.kind]
-        return f"{kind.label}：{kind.stage(self.occasion.group.offset)}"
+        return _in_words(self.occasion.group)
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,11 @@ class NotPlanned:
     ministry: Ministry
     count: int
     why: str
+
+    @property
+    def reason(self) -> str:
+        """Return what was reached, as 「報告の提出：期限の5開庁日前」."""
+        return _in_words(self.group)
 
 
 @dataclass(frozen=True)

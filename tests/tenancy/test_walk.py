@@ -29,6 +29,7 @@ KEYS = {
     "handovers": lambda tenant: {"pk": tenant.handover.pk},
     "members": lambda tenant: {"pk": tenant.officer.pk},
     "notifications": lambda tenant: {"pk": tenant.notification.pk},
+    "reminders": lambda tenant: {"pk": tenant.reminder.pk},
     "reports": lambda tenant: {
         "pk": tenant.report.pk,
         "import_pk": tenant.answer_import.pk,

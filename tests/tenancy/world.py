@@ -94,6 +94,7 @@ class Tenant:
     extension: ExtensionRequest
     handover: Handover
     council_file: CouncilFile
+    reminder: Reminder
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,8 @@ def _tenant(
         report = Report.objects.get(pk=report.pk)
         return_report(report=report, reason=f"{mark}の件", points=[point], actor=staff, now=NOW)
     Report.objects.filter(pk=report.pk).update(previous_form=report.form_version)
-    _add_rest(mark, report, officer, staff)
     CalendarFeed.objects.create(user=officer, token_hash=str(officer.pk), created_at=NOW)
+    reminder = _add_rest(mark, report, officer, staff)
     _add_review(mark, submission, officer, staff)
     return Tenant(
         mark=mark,
@@ -160,6 +161,7 @@ def _tenant(
         download=_download(mark, report, officer),
         extension=_extension(mark, report, officer),
         handover=_handover(mark, ministry, officer),
+        reminder=reminder,
         council_file=make_council_file(
             council, FileKind.MINISTRY_SHEET, ministry=ministry, name=f"{mark}の結果.xlsx"
         ),
@@ -242,7 +244,7 @@ def _download(mark: str, report: Report, officer: User) -> WorkbookDownload:
     )  # fmt: skip
 
 
-def _add_rest(mark: str, report: Report, officer: User, staff: User) -> None:
+def _add_rest(mark: str, report: Report, officer: User, staff: User) -> Reminder:
     ministry = report.assignment.ministry
     for template in report.assignment.request.letter_templates.all():
         Letter.objects.create(
@@ -255,7 +257,7 @@ def _add_rest(mark: str, report: Report, officer: User, staff: User) -> None:
         kind=REPORT_DUE, subject_id=report.pk, ministry=ministry, report=report, opened_at=NOW,
         anchor_on=date(2023, 10, 6),
     )  # fmt: skip
-    Reminder.objects.create(
+    reminder = Reminder.objects.create(
         obligation=obligation, rule=rule, due_on=date(2023, 10, 6), recipient=officer.email, user=officer,
         mail=make_mail(ministry=ministry, subject=f"{mark}への督促"), planned_on=NOW.date(),
     )  # fmt: skip
@@ -264,6 +266,7 @@ def _add_rest(mark: str, report: Report, officer: User, staff: User) -> None:
         email=f"{report.pk}@invited.example", name=f"{mark}次郎", ministry=ministry, role="viewer",
         token_hash=str(report.pk), invited_by=staff, created_at=NOW, expires_at=NOW,
     )  # fmt: skip
+    return reminder
 
 
 def tenant_models() -> dict[type[models.Model], str]:

@@ -8,7 +8,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django_scopes import scopes_disabled
 
-from followup.rules.obligations import KINDS
 from followup.services.obligations import mark_everything
 from followup.services.opening_days import exceptions_near
 from followup.services.reminder_audiences import called
@@ -67,11 +66,7 @@ class Command(BaseCommand):
 
     def _write_left_out(self, plan: Plan) -> None:
         for left in plan.left_out:
-            kind = KINDS[left.group.kind]
-            stage = kind.stage(left.group.offset)
-            self.stdout.write(
-                f"送らないもの：{left.ministry}　{kind.label}：{stage}　{left.count}件　{left.why}"
-            )
+            self.stdout.write(f"送らないもの：{left.ministry}　{left.reason}　{left.count}件　{left.why}")
 
     def _write_table(self, rows: list[tuple[str, ...]]) -> None:
         widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
