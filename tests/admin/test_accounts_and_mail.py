@@ -154,6 +154,21 @@ def test_a_waiting_mail_is_withdrawn_with_a_reason(desk: Client) -> None:
     assert AuditEntry.objects.get(action="メールを取りやめ").reason == "宛先の誤り"
 
 
+def test_what_came_of_a_doubt_is_shown_filtered_and_settled_by_hand(desk: Client) -> None:
+    doubted = make_mail(state=MailState.FAILED, settlement="resent")
+    other = make_mail()
+    mails = reverse("admin:outreach_outgoingmail_changelist")
+
+    found = desk.get(mails, {"settlement__exact": "resent"}).content.decode()
+    desk.post(step("outgoingmail", "confirm", doubted.pk), {"reason": "宛先に電話で確認"})
+
+    assert "送達が重複したおそれ" in found
+    assert doubted.to in found
+    assert other.to not in found
+    doubted.refresh_from_db()
+    assert (doubted.state, doubted.settlement) == (MailState.SENT, "confirmed")
+
+
 def test_staff_who_may_only_look_press_no_buttons(db: None) -> None:
     clerk = make_staff(is_superuser=False)
     clerk.user_permissions.set(Permission.objects.filter(codename="view_outgoingmail"))

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -130,6 +130,7 @@ class Storm:
             self._pass(expected)
         return self._account(expected, time.monotonic() - began)
 
+    @transaction.atomic
     def _queue(self) -> set[str]:
         now = timezone.now()
         occasion = f"storm:{self.plan.seed}:{now.timestamp()}"
@@ -175,7 +176,7 @@ class Storm:
                 deeds.pop(0)[1]()
             if not deeds:
                 self.sink.misbehave()
-            threading.Event().wait(0.1)
+            threading.Event().wait(0.2)
 
     def _is_open(self, rings_at: float) -> bool:
         if time.monotonic() < rings_at:  # asking costs; once a ring will do

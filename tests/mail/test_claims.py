@@ -145,10 +145,11 @@ A_MAIL = 5
 """Put in doubt; then mark and tell the trail, in one transaction."""
 
 
-def test_a_lease_belongs_to_the_database_clock() -> None:
-    make_mail()
+@pytest.mark.parametrize("days", [-400, 4, 400])
+def test_a_worker_whose_day_is_another_takes_nothing_over(days: int, mailoutbox: Outbox) -> None:
+    make_mail(not_before=LONG_AGO)
     outbox.claim_due(now=NOW)
 
-    assert not OutgoingMail.objects.lease_over(MailState.SENDING).exists()
-    OutgoingMail.objects.update(leased_until=LONG_AGO)
-    assert OutgoingMail.objects.lease_over(MailState.SENDING).exists()
+    assert deliver_all(NOW + timedelta(days=days)) == {}  # leases belong to the database's clock
+    assert OutgoingMail.objects.get().state == MailState.SENDING
+    assert mailoutbox == []
