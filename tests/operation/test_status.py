@@ -26,6 +26,7 @@ from tests.operation.conftest import GIB
 pytestmark = pytest.mark.usefixtures("healthy")
 
 PAGE = "admin:outreach_taskrun_status"
+PARTS = ("h3", ".ui-tag", "div")
 HOUR = timedelta(hours=1)
 
 
@@ -33,8 +34,8 @@ def rows(client: Client) -> dict[str, tuple[str, str]]:
     """Return what the page says of each part: its state, and the rest."""
     page = BeautifulSoup(client.get(reverse(PAGE)).content, "html.parser")
     found = {}
-    for row in page.select("table.ui-table tbody tr"):
-        label, state, told = (cell.get_text(" ", strip=True) for cell in row.select("th, td"))
+    for part in page.select(".system-parts > li"):
+        label, state, told = (part.select(what)[0].get_text(" ", strip=True) for what in PARTS)
         found[label] = (state, told)
     return found
 
