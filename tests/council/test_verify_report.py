@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
+from docx import Document
 from openpyxl import load_workbook
 
 from followup.migrations import _council_guards
@@ -106,14 +107,14 @@ def test_what_was_frozen_can_be_counted_again_on_every_path(
 ) -> None:
     told = verify(capsys, report)
 
-    assert told.count("一致：") == 5, told
+    assert told.count("一致：") == 7, told
     assert "1件の取りまとめに、相違はありませんでした。" in told
 
 
 def test_a_round_without_rows_is_verified_too(
     collection: Round, staff: User, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert verify(capsys, _frozen(collection, staff)).count("一致：") == 5
+    assert verify(capsys, _frozen(collection, staff)).count("一致：") == 7
 
 
 def test_a_wrong_figure_among_the_stored_ones_is_found(
@@ -138,6 +139,46 @@ def test_a_wrong_figure_printed_in_the_paper_is_found(
 
     assert "会議資料／府省庁別／=忙しい省／対象団体数（延べ）：取りまとめでは 5、再計算では 4" in told
     assert "1件の相違" in told
+
+
+def test_a_ruling_missing_from_the_paper_is_found(
+    report: CouncilReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _overwrite_cell(report, FileKind.PAPER, "除外・補正した値", "D5", "－")
+
+    told = verify(capsys, report)
+
+    assert "会議資料／除外・補正した値／=忙しい省／" in told
+    assert "1件の相違" in told
+
+
+def test_a_wrong_figure_in_the_sheet_of_a_ministry_is_found(
+    report: CouncilReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _overwrite_cell(report, FileKind.MINISTRY_SHEET, "結果", "B6", 5)
+
+    told = verify(capsys, report)
+
+    assert "府省庁別結果／=忙しい省／対象団体数／貴府省庁：取りまとめでは 5、再計算では 4" in told
+    assert "府省庁別結果一式" in told
+
+
+def test_wrong_figures_in_the_table_and_the_sentences_of_the_summary_are_found(
+    report: CouncilReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = report.files.get(kind=FileKind.SUMMARY)
+    document = Document(file.file.path)
+    document.tables[0].rows[3].cells[1].text = "7"
+    for paragraph in document.paragraphs:
+        if "府省庁に報告を求め" in paragraph.text:
+            paragraph.text = paragraph.text.replace("4府省庁に報告を求め", "9府省庁に報告を求め")
+    document.save(file.file.path)
+    _own_up(file)
+
+    told = verify(capsys, report)
+
+    assert "概要／表／発出団体数／数：取りまとめでは 7、再計算では 4" in told
+    assert "概要／文章／府省庁／対象府省庁数：取りまとめでは 9、再計算では 4" in told
 
 
 def test_a_wrong_row_in_the_data_workbook_is_found(
@@ -210,7 +251,7 @@ def test_an_unknown_report_is_refused_with_those_there_are(report: CouncilReport
 
 def _overwrite_cell(report: CouncilReport, kind: FileKind, sheet: str, cell: str, value: object) -> None:
     """Plant a figure in a stored workbook, and let its hash say that it has always been there."""
-    file = report.files.get(kind=kind)
+    file = report.files.filter(kind=kind).earliest("pk")
     book = load_workbook(file.file.path)
     book[sheet][cell] = value
     content = io.BytesIO()

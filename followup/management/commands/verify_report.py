@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import IO, Any
@@ -11,6 +12,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scopes_disabled
 
 from followup.management.recount.paper import printed_differences
+from followup.management.recount.returned import (
+    packed_differences,
+    sheet_differences,
+    summary_differences,
+)
 from followup.management.recount.rows import changes_since, row_numbers
 from followup.management.recount.stored import stored_numbers
 from followup.management.recount.tables import (
@@ -33,7 +39,7 @@ SHOWN = 200
 
 class Command(BaseCommand):
     help = (
-        "取りまとめの数値を、別の方法（SQLと、データのExcel・CSV）で計算し直し、固めた数値、会議資料の数、"
+        "取りまとめの数値を、別の方法（SQLと、データのExcel・CSV）で計算し直し、固めた数値、会議資料・概要・府省庁別結果の数、"
         "ファイルのSHA-256と比べます。異なるものがあれば表示し、終了コード1で終わります。"
     )
 
@@ -59,7 +65,10 @@ class Command(BaseCommand):
         wrong = self._verify_bytes(list(report.files.order_by("pk")))
         wrong += self._verify_tables(stored, files.get(FileKind.DATA), "データのExcel", workbook_tables)
         wrong += self._verify_tables(stored, files.get(FileKind.DATA_CSV), "データのCSV", csv_tables)
-        wrong += self._verify_paper(figures, files.get(FileKind.PAPER), _counted(files) or stored)
+        counted = _counted(files) or stored
+        wrong += self._verify_paper(figures, files.get(FileKind.PAPER), counted)
+        wrong += self._verify_summary(files.get(FileKind.SUMMARY), counted)
+        wrong += self._verify_sheets(report, files.get(FileKind.MINISTRY_SHEETS), counted)
         return wrong + self._verify_rows(report, stored)
 
     def _verify_bytes(self, files: list[CouncilFile]) -> int:
@@ -87,6 +96,29 @@ class Command(BaseCommand):
         with file.file.open("rb") as content:
             found = printed_differences(content, figures, counted)
         return self._tell(found, "会議資料に印刷した数")
+
+    def _verify_summary(self, file: CouncilFile | None, counted: Numbers) -> int:
+        if file is None or _problem(file):
+            return self._pass_over("概要")
+        with file.file.open("rb") as content:
+            found = summary_differences(content, counted)
+        return self._tell(found, "概要の表と文章の数")
+
+    def _verify_sheets(self, report: CouncilReport, packed: CouncilFile | None, counted: Numbers) -> int:
+        """Compare every ministry's own sheet with what was counted, and the zip with all of them."""
+        own = report.files.filter(kind=FileKind.MINISTRY_SHEET).select_related("ministry").order_by("pk")
+        files = list(own)
+        if packed is None or any(_problem(file) for file in [packed, *files]):
+            return self._pass_over("府省庁別結果")
+        found, sheets = [], []
+        everybody = [file.ministry.name for file in files if file.ministry]
+        for file, ministry in zip(files, everybody, strict=True):
+            with file.file.open("rb") as content:
+                sheets.append(content.read())
+            found += sheet_differences(io.BytesIO(sheets[-1]), ministry, everybody, counted)
+        with packed.file.open("rb") as content:
+            found += packed_differences(content, sheets)
+        return self._tell(found, f"府省庁別結果{len(files)}個に印刷した数")
 
     def _verify_rows(self, report: CouncilReport, stored: Numbers) -> int:
         """Compare with the rows of the database, as long as they are those of the instant."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import IO, Any
 
-from openpyxl import load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl import Workbook, load_workbook
 
+from followup.management.recount.printed import (
+    Counted,
+    Expected,
+    page_differences,
+    printed_number,
+    printed_rows,
+    share_of,
+)
 from followup.management.recount.stored import KINDS
 from followup.management.recount.tally import TOTAL, Difference, Numbers
 from followup.rules.status import ReportStatus
@@ -18,14 +26,6 @@ from outreach.models import BodyCategory, TemplateNumber
 from outreach.rules.wareki import format_wareki
 
 HEADER_ROW, SUMMARY_ROW = 4, 3
-NOTHING = ("－", "設問なし")
-"""What is printed where there is nothing to count or to divide by."""
-
-Printed = dict[str, Any]
-"""One printed row by its headings; what a row is named stands under ''."""
-
-Expected = Iterator[tuple[str, str, Decimal | None]]
-"""Row, heading, and what should be printed; None for nothing."""
 
 
 def printed_differences(content: IO[bytes], stored: Mapping[str, Any], counted: Numbers) -> list[Difference]:
@@ -37,98 +37,31 @@ def printed_differences(content: IO[bytes], stored: Mapping[str, Any], counted: 
         if name not in book.sheetnames:
             found.append(Difference((PAPER, name), "シートなし", None))
             continue
-        rows = _rows(book[name], SUMMARY_ROW if name == "概要" else HEADER_ROW)
-        found += _page_differences(name, rows, expect(stored, _Counted(counted)))
+        rows = printed_rows(book[name], SUMMARY_ROW if name == "概要" else HEADER_ROW)
+        found += page_differences(PAPER, name, rows, expect(stored, Counted(counted)))
+    if has_outcomes:
+        found += [*_remark_differences(book, Counted(counted)), *_ruling_differences(book, stored, counted)]
     return found
 
 
 PAPER = "会議資料"
 
 
-class _Counted:
-    """Counted figures by address; zero where nothing was counted."""
-
-    def __init__(self, numbers: Numbers) -> None:
-        self._numbers = numbers
-
-    def __call__(self, *address: str) -> Decimal:
-        return self._numbers.get(address, Decimal(0))
-
-
-def _rows(sheet: Worksheet, header_row: int) -> dict[str, Printed]:
-    """Return the printed rows by the text of the first cell, and by those of the first two and three."""
-    headings = _told_apart(_plain(cell.value) for cell in sheet[header_row])
-    rows: dict[str, Printed] = {}
-    seen: Counter[str] = Counter()
-    for values in sheet.iter_rows(min_row=header_row + 1, values_only=True):
-        row = dict(zip(headings, values, strict=False))
-        name = _plain(values[0])
-        seen[name] += 1
-        rows[name if seen[name] == 1 else f"{name}（{seen[name]}）"] = row
-        for places in (2, 3):
-            told = [_plain(value) for value in values[:places] if isinstance(value, str)]
-            rows.setdefault("・".join(told), row)
-    return rows
-
-
-def _told_apart(headings: Iterable[str]) -> list[str]:
-    """Return headings with a number where one comes again."""
-    seen: Counter[str] = Counter()
-    found = []
-    for heading in headings:
-        seen[heading] += 1
-        found.append(heading if seen[heading] == 1 else f"{heading}（{seen[heading]}）")
-    return found
-
-
-def _plain(value: object) -> str:
-    return str(value or "").replace("\n", "")
-
-
-def _page_differences(page: str, rows: Mapping[str, Printed], expected: Expected) -> Iterator[Difference]:
-    for name, heading, number in expected:
-        address = (PAPER, page, name, heading)
-        row = rows.get(name)
-        if row is None or heading not in row:
-            yield Difference(address, "印刷なし", number)
-            continue
-        printed = _number(row[heading])
-        if printed != number and not (printed is None and not number):
-            yield Difference(address, printed, number)
-
-
-def _number(value: object) -> Decimal | None:
-    """Return what a cell shows; percentages of the summary are texts."""
-    if value is None or value in NOTHING or value == "":
-        return None
-    return Decimal(str(value).replace(",", ""))
-
-
-def _rate(part: Decimal, whole: Decimal) -> Decimal | None:
-    """Return a share in percent with one decimal; not quite all is never 100, next to none never 0."""
-    if not whole:
-        return None
-    share = (part * 100 / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    if 0 < part < whole:
-        share = min(max(share, Decimal("0.1")), Decimal("99.9"))
-    return share
-
-
-def _summary(_stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _summary(_stored: Mapping[str, Any], counted: Counted) -> Expected:
     asked, submitted = counted("府省庁", "対象府省庁数"), counted("府省庁", "提出府省庁数")
     aimed, issued = counted("発出", "延べ対象団体数"), counted("発出", "延べ発出団体数")
     members, reached = (counted("取組", TOTAL, f"member_reach.{part}") for part in ("members", "reached"))
     yield "対象府省庁数", "数", asked
     yield "提出府省庁数", "数", submitted
-    yield "回答率", "数", _rate(submitted, asked)
+    yield "回答率", "数", share_of(submitted, asked)
     yield "対象団体数", "数", aimed
     yield "発出団体数", "数", issued
     yield "発出団体数（2）", "数", counted("発出", "実発出団体数")
-    yield "発出率", "数", _rate(issued, aimed)
-    yield "会員への周知率", "数", _rate(reached, members)
+    yield "発出率", "数", share_of(issued, aimed)
+    yield "会員への周知率", "数", share_of(reached, members)
 
 
-def _ministries(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _ministries(stored: Mapping[str, Any], counted: Counted) -> Expected:
     names = [row["name"] for row in stored["progress"]["ministries"]]
     for name in names:
         yield from _ministry(name, counted, "府省庁別", name)
@@ -137,18 +70,18 @@ def _ministries(stored: Mapping[str, Any], counted: _Counted) -> Expected:
         yield from _ministry(f"計（{len(names)}府省庁）", counted, "発出")
 
 
-def _ministry(row: str, counted: _Counted, *own: str) -> Expected:
+def _ministry(row: str, counted: Counted, *own: str) -> Expected:
     aimed, issued = counted(*own, "延べ対象団体数"), counted(*own, "延べ発出団体数")
     yield row, "対象団体数（延べ）", aimed
     yield row, "発出団体数（延べ）", issued
     yield row, "未発出（延べ）", aimed - issued
-    yield row, "発出率（％）", _rate(issued, aimed)
+    yield row, "発出率（％）", share_of(issued, aimed)
     if own[0] == "府省庁別":
         for template in ("ひな形1", "ひな形2"):
             yield row, f"{template}（延べ）", counted(*own, f"{template}延べ発出団体数")
 
 
-def _categories(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _categories(stored: Mapping[str, Any], counted: Counted) -> Expected:
     for row in stored["progress"]["categories"]:
         own = ("区分別", f"ひな形{row['template_number']}", row["category"])
         labels = TemplateNumber(row["template_number"]).label, BodyCategory(row["category"]).label
@@ -157,33 +90,33 @@ def _categories(stored: Mapping[str, Any], counted: _Counted) -> Expected:
         yield name, "対象団体数（延べ）", aimed
         yield name, "発出団体数（延べ）", issued
         yield name, "発出団体数（実数）", counted(*own, "実発出団体数")
-        yield name, "発出率（％、延べ）", _rate(issued, aimed)
+        yield name, "発出率（％、延べ）", share_of(issued, aimed)
     if stored["progress"]["categories"]:
         yield "計", "発出団体数（実数）", counted("発出", "実発出団体数")
 
 
-def _channels(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _channels(stored: Mapping[str, Any], counted: Counted) -> Expected:
     whole = counted("発出", "延べ発出団体数")
     for row in stored["progress"]["channels"]:
         number = counted("周知手段別", row["code"], "延べ発出団体数")
         yield row["label"], "発出団体数（延べ）", number
-        yield row["label"], "発出団体数に占める割合（％）", _rate(number, whole)
+        yield row["label"], "発出団体数に占める割合（％）", share_of(number, whole)
 
 
-def _days(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _days(stored: Mapping[str, Any], counted: Counted) -> Expected:
     for row in stored["progress"]["days"]:
         name = format_wareki(date.fromisoformat(row["day"]))
         yield name, "発出団体数（延べ）", counted("日別", row["day"], "延べ発出団体数")
         yield name, "累計（延べ）", counted("日別", row["day"], "累計延べ発出団体数")
 
 
-def _statuses(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _statuses(stored: Mapping[str, Any], counted: Counted) -> Expected:
     if stored["progress"]["ministries"]:
         for status in ReportStatus:
             yield status.label, "府省庁数", counted("報告の状態", status.value, "府省庁数")
 
 
-def _reach(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _reach(stored: Mapping[str, Any], counted: Counted) -> Expected:
     names = [
         row["ministry"]
         for row in stored["outcomes"]["by_ministry"]
@@ -197,10 +130,10 @@ def _reach(stored: Mapping[str, Any], counted: _Counted) -> Expected:
         yield row, "算定団体数（延べ）", bodies
         yield row, "会員事業者数（者）", members
         yield row, "周知した会員数（者）", reached
-        yield row, "周知率（％）", _rate(reached, members)
+        yield row, "周知率（％）", share_of(reached, members)
 
 
-def _questions(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _questions(stored: Mapping[str, Any], counted: Counted) -> Expected:
     questions = [row for row in stored["answers"]["questions"] if not row.get("is_former")]
     worded_alike = Counter((row["scope"], row["label"]) for row in questions)
     for row in questions:
@@ -220,7 +153,7 @@ def _questions(stored: Mapping[str, Any], counted: _Counted) -> Expected:
 SCOPES = {"ministry": "府省庁", "body": "団体"}
 
 
-def _non_responders(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _non_responders(stored: Mapping[str, Any], counted: Counted) -> Expected:
     for row in stored["progress"]["ministries"]:
         if not counted("府省庁別", row["name"], "提出版数"):
             yield row["name"], "対象団体数（延べ）", counted("府省庁別", row["name"], "延べ対象団体数")
@@ -248,7 +181,7 @@ OUTCOME_ROWS = {
 }
 
 
-def _outcomes(stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _outcomes(stored: Mapping[str, Any], counted: Counted) -> Expected:
     rows = stored["outcomes"]["by_ministry"]
     names = [row["ministry"] for row in rows if row["has_submitted"]]
     for name in [*names, *([TOTAL] if rows else [])]:
@@ -256,12 +189,40 @@ def _outcomes(stored: Mapping[str, Any], counted: _Counted) -> Expected:
         for heading, figure in OUTCOME_COLUMNS.items():
             yield row, heading, counted("取組", name, figure)
         spread, answered = (counted("取組", name, figure) for figure in ("spread", "spread_answered"))
-        yield row, "周知実施率（％、延べ）", _rate(spread, answered)
+        yield row, "周知実施率（％、延べ）", share_of(spread, answered)
 
 
-def _summary_of_outcomes(_stored: Mapping[str, Any], counted: _Counted) -> Expected:
+def _summary_of_outcomes(_stored: Mapping[str, Any], counted: Counted) -> Expected:
     for row, figure in OUTCOME_ROWS.items():
         yield row, "数", counted("取組", TOTAL, figure)
+
+
+REMARK_PAGES = {"好事例": "practices", "支障": "obstacles"}
+RULING_PAGE = "除外・補正した値"
+SAID_OF_REMARKS = re.compile(r"回答 ([\d,]+) 件のうち、公表してよいとされた ([\d,]+) 件")
+
+
+def _remark_differences(book: Workbook, counted: Counted) -> Iterator[Difference]:
+    """Compare how many remarks there are, and may be made public, with what their pages say above them."""
+    for page, name in REMARK_PAGES.items():
+        said = SAID_OF_REMARKS.search(str(book[page].cell(2, 1).value))
+        numbers = said.groups() if said else (None, None)
+        for heading, figure, number in zip(("回答", "公表"), (name, f"public_{name}"), numbers, strict=True):
+            printed, expected = printed_number(number), counted("取組", TOTAL, figure)
+            if (printed or 0) != expected:
+                yield Difference((PAPER, page, heading), printed, expected)
+
+
+def _ruling_differences(book: Workbook, stored: Mapping[str, Any], counted: Numbers) -> Iterator[Difference]:
+    """Compare how many values the page lists by ministry and effect with those that were ruled on."""
+    rows = book[RULING_PAGE].iter_rows(min_row=HEADER_ROW + 1, max_col=4, values_only=True)
+    listed = Counter((str(row[0]), str(row[3])) for row in rows)
+    for ministry in (row["ministry"] for row in stored["outcomes"]["by_ministry"]):
+        for effect, figure in (("除外", "excluded"), ("補正", "corrected")):
+            printed = Decimal(listed[ministry, effect])
+            expected = counted.get(("取組", ministry, figure), Decimal(0))
+            if printed != expected:
+                yield Difference((PAPER, RULING_PAGE, ministry, effect), printed, expected)
 
 
 PAGES = (
