@@ -175,7 +175,7 @@ def _obligation(report: Report, now: datetime) -> Obligation:
         subject_id=report.pk,
         report=report,
         ministry=report.assignment.ministry,
-        anchor_on=report.due_on,
+        anchor_on=report.due_on or now.date(),
         opened_at=now,
     )
 
