@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 
 import pytest
 import time_machine
@@ -20,12 +21,18 @@ def _on_the_fourth_of_september() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(name="report")
-def _report() -> Report:
+@pytest.fixture(scope="module")
+def asked_report(rows_of_module: None) -> Report:
     """A report with three bodies, and an outbox without what its form was sent by."""
-    report = make_asked_report(bodies=3)
+    with time_machine.travel(NOW, tick=False):
+        report = make_asked_report(bodies=3)
     OutgoingMail.objects.all().delete()
     return report
+
+
+@pytest.fixture(name="report")
+def _report(asked_report: Report, db: None) -> Report:
+    return deepcopy(asked_report)
 
 
 @pytest.fixture(name="officer")

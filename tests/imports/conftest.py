@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,15 @@ def _rehearsal(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
-@pytest.fixture
-def report(db: None) -> Report:
+@pytest.fixture(scope="module")
+def asked_report(rows_of_module: None) -> Report:
     make_channel(label="メール")
     return make_asked_report(bodies=2)
+
+
+@pytest.fixture
+def report(asked_report: Report, db: None) -> Report:
+    return deepcopy(asked_report)
 
 
 @pytest.fixture
