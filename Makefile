@@ -6,7 +6,7 @@ SEED ?= 1
 DATABASE ?= postgresql
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-PARALLEL := -n 2 --dist loadfile
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 # Production settings for the deployment check; these values only have to be well-formed.
 PRODUCTION := DEBUG=0 SECRET_KEY=check-check-check-check-check-check-check-check-check-0123456789 \
 	ALLOWED_HOSTS=outreach.example BASE_URL=https://outreach.example \
@@ -49,7 +49,7 @@ chaos: .venv/dev-installed ## 実ワーカーを止め、凍らせ、待ち行�
 	$(BIN)/python -W ignore -m tests.chaos --database $(DATABASE) --mails $(MAILS) --seeds $(SEED) $(ARGS)
 
 test-browser: .venv/dev-installed browser-packages ## ブラウザー（Chromium）で両方の利用者の操作とアクセシビリティを試す
-	$(PYTEST) -n 2 --dist load -m browser $(ARGS)
+	$(PYTEST) -n 2 --dist load --maxschedchunk 1 -m browser $(ARGS)
 
 browser-packages:
 	@if ! command -v chromium >/dev/null || ! command -v soffice >/dev/null || ! fc-list :lang=ja | grep -q .; then \

@@ -5,6 +5,8 @@ its own, and on Redis a database of its own: REDIS_URL's number and those that f
 
 And its garbage collector, which took a fifth of the time to walk over modules and tests again and again:
 what is there once the tests are collected stays, so it is not looked at.
+
+Of tests that run side by side the long ones begin first: else one process works on alone at the end.
 """
 
 import atexit
@@ -14,6 +16,17 @@ import shutil
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import pytest
+
+LONGEST = (
+    "tests/access/test_odd_requests.py",
+    "tests/browser/test_officer_journey.py",
+    "tests/browser/test_staff_journey.py",
+    "tests/journeys/",
+    "tests/real_servers/",
+    "tests/tenancy/test_walk.py",
+)
 
 gc.disable()
 
@@ -30,6 +43,11 @@ if process := os.environ.get("PYTEST_XDIST_WORKER"):
         redis = urlsplit(os.environ["REDIS_URL"])
         number = int(redis.path.strip("/") or 0) + int(process.removeprefix("gw"))
         os.environ["REDIS_URL"] = redis._replace(path=f"/{number}").geturl()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_collection_finish() -> None:
