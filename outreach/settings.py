@@ -212,7 +212,7 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
-MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", 600)
+MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", 360)
 if not 0 < EMAIL_TIMEOUT <= MAIL_LEASE_SECONDS / 2:
     # A worker gives a mail's text within the first half of its lease; the answer must fit into the rest.
     raise ImproperlyConfigured("MAIL_LEASE_SECONDS は EMAIL_TIMEOUT の2倍以上にしてください。")

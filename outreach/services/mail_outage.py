@@ -18,7 +18,7 @@ from outreach.services.audit import record_audit
 logger = logging.getLogger(__name__)
 
 ACTOR = "メールの送信"
-PAUSES = tuple(timedelta(seconds=seconds) for seconds in (20, 60, 120, 300, 600))
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (10, 20, 60, 120))
 """The growing pauses between two probes; the last one goes on, so a server that is back is soon noticed."""
 
 

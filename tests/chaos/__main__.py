@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import logging
 import os
 import sqlite3
 import subprocess
@@ -51,6 +52,7 @@ def main() -> int:
 
 def _storms(chosen: Any, folder: Path, broker: _Broker, trouble: Callable[[], None]) -> int:
     importlib.import_module("django").setup()  # now that the environment names the servers
+    logging.disable(logging.WARNING)
     storm: Any = importlib.import_module("tests.chaos.storm")
     print("  ".join(storm.HEADINGS), flush=True)
     bad = 0

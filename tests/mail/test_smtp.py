@@ -97,10 +97,10 @@ def test_a_missing_answer_is_settled_by_the_log(
 
 
 def test_a_worker_that_froze_after_data_does_not_end_the_text(
-    sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sink: Sink, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mail = make_mail()
-    late = iter([0.0, 301.0])
+    late = iter([0.0, settings.MAIL_LEASE_SECONDS / 2 + 1])
     monkeypatch.setattr("time.clock_gettime", lambda _clock: next(late))
 
     assert deliver_one(mail) == Outcome.BROKEN
