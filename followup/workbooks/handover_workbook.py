@@ -22,7 +22,7 @@ def write_handover_workbook(stream: BinaryIO, sheet: HandoverSheet) -> None:
         workbook.set_properties({"title": TITLE, "author": "周知依頼トラッカー", "created": local})
         paper = Paper(workbook, footer=f"{TITLE}　{sheet.ministry.name}（{format_wareki(local.date())}）")
         paper.table("概要", OVERVIEW, overview_rows(sheet), title=_title(sheet), note=_as_of(sheet))
-        for part in sheet.parts:
+        for part in filter(_has_rows, sheet.parts):  # of the others the overview says that there is nothing
             headings = [Heading(column.heading, column.width) for column in part.columns]
             paper.table(part.title, headings, part.rows, note=_note(part))
 
@@ -56,6 +56,10 @@ def _as_of(sheet: HandoverSheet) -> str:
 
 def _count(part: Part) -> str:
     return f"{len(part.rows) + part.left_out}件" if part.rows else "なし"
+
+
+def _has_rows(part: Part) -> bool:
+    return bool(part.rows)
 
 
 def _note(part: Part) -> str:

@@ -64,7 +64,7 @@ def test_it_is_handed_out_as_excel_and_on_the_trail(client: Client, busy: User) 
 
     book = openpyxl.load_workbook(BytesIO(response.getvalue()))
     texts = [str(cell.value) for cell in book["概要"]["B"]]
-    assert book.sheetnames[:3] == ["概要", "未了の仕事", "差戻し・確認の指摘"]
+    assert book.sheetnames[:3] == ["概要", "未了の仕事", "発出していない団体"]
     assert "厚生労働省" in texts
     assert book["発出していない団体"]["A5"].value == "未発出協会"
     assert all(sheet.page_setup.orientation == "landscape" for sheet in book)
