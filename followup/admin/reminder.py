@@ -171,7 +171,7 @@ class ReminderAdmin(ReadOnly, ExportAdmin, StaffAdmin):
     def mail_state(self, reminder: Reminder) -> str:
         return reminder.mail.get_state_display()
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         return lookup == OF_REPORT or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="送信")

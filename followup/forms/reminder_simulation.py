@@ -10,7 +10,7 @@ from followup.models import ReminderRule
 from outreach.models import Ministry
 
 
-class RuleChoice(forms.ModelMultipleChoiceField):
+class RuleChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg] # plain at run time
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.kind_words.label}：{obj}（{obj.get_audience_display()}）"
 

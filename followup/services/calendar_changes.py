@@ -66,7 +66,7 @@ class CalendarPreview:
 def preview_calendar(*, change: Change, today: date) -> CalendarPreview:
     """Show what would move; nothing is written."""
     before = dict(SpecialDay.objects.values_list("day", "is_closed"))
-    after = {day: closed for day, closed in (before | change).items() if closed is not None}
+    after = {day: closed for day, closed in {**before, **change}.items() if closed is not None}
     old, new = OpeningDays(before), OpeningDays(after)
     moved = _moved(change, old, new, today)
     closing = [day for day in change if old.is_open(day) and not new.is_open(day)]

@@ -7,10 +7,13 @@ from datetime import date, datetime
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from followup.migrations._count_marks import names_of
+from followup.migrations._obligation_marks import WATCHED
 from followup.models import Obligation, Reminder, ReminderPause, ReminderRule, Report, SpecialDay
 from followup.rules.obligations import REPORT_DUE
 from followup.services.reference import load_followup_reference
@@ -155,7 +158,7 @@ def test_a_special_day_that_was_confirmed_takes_effect_and_leaves_its_reason(
     assert SpecialDay.objects.get().name == "臨時の閉庁日"
     entry = AuditEntry.objects.get(action="督促の日程を変更")
     assert "令和5年10月4日（水）が閉庁日になるため（臨時の閉庁日）" in entry.reason
-    assert any("10/3→10/2" in line for line in entry.after["移る段階"])
+    assert any("10/3→10/2" in line for line in (entry.after or {})["移る段階"])
     plan_reminders(today=date(2023, 10, 2), now=datetime(2023, 10, 2, 10, tzinfo=TOKYO))
     assert [reminder.rule.offset_days for reminder in Reminder.objects.all()] == [-3]
 
@@ -184,7 +187,7 @@ SIMULATION = "admin:followup_reminderrule_simulation"
 def test_the_simulation_tells_who_would_get_what_and_leaves_no_trace(officer: User, staff: Client) -> None:
     page = staff.get(
         reverse(SIMULATION),
-        {"first": "2023-09-29", "last": "2023-10-10", "ministry": officer.ministry_id},
+        {"first": "2023-09-29", "last": "2023-10-10", "ministry": str(officer.ministry_id)},
     ).content.decode()
 
     for offset in ("期限の5開庁日前", "期限の3開庁日前", "期限当日", "期限の1開庁日後"):
@@ -297,3 +300,16 @@ def test_a_rule_shows_its_mail_while_it_is_entered(staff: Client) -> None:
     assert "【10/6】お知らせ" in shown
     assert "見本省　御担当者様" in shown
     assert "差込項目「団体名」はありません" in refused
+
+
+def test_the_marks_of_changes_are_written_by_the_database_itself() -> None:
+    """A migration that remakes a watched table on SQLite must put the triggers back."""
+    catalog = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(catalog[connection.vendor])
+        found = {name for (name,) in cursor.fetchall()}
+
+    assert {name for watched in WATCHED for name in names_of(watched)} <= found
