@@ -45,7 +45,10 @@ class PrivateJsonFormatter(JsonFormatter):
     def add_fields(
         self, log_data: dict[str, Any], record: logging.LogRecord, _message_dict: dict[str, Any]
     ) -> None:
-        """Write what is named here instead of all that the record carries."""
+        """Write what is named here instead of all that the record carries.
+
+        The text of a traceback is left out with the words of its errors: `trace` says where it was.
+        """
         log_data |= {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -57,10 +60,6 @@ class PrivateJsonFormatter(JsonFormatter):
         error = record.exc_info[1] if record.exc_info else None
         if error:
             log_data |= {"error": type(error).__name__, "trace": list(_places(error))[-FRAMES:]}
-
-    def formatException(self, _exc_info: Any) -> str:  # noqa: N802 - the library's
-        """Leave out the text of a traceback, with the words of its errors; `trace` says where it was."""
-        return ""
 
 
 def without_private(text: str) -> str:

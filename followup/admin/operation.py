@@ -72,7 +72,7 @@ class TaskRunAdmin(ReadOnly, StaffAdmin):
 
     @admin.display(description="仕事")
     def label(self, run: TaskRun) -> str:
-        return TASKS[run.task].label if run.task in TASKS else run.task
+        return str(run)
 
     @admin.display(description="状態")
     def state(self, run: TaskRun) -> SafeString:

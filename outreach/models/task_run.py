@@ -8,6 +8,8 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from outreach.rules.task_table import TASKS
+
 
 class TaskRunQuerySet(models.QuerySet["TaskRun"]):
     def running(self, since: datetime) -> Self:
@@ -49,4 +51,4 @@ class TaskRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.task
+        return TASKS[self.task].label if self.task in TASKS else self.task

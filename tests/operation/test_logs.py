@@ -33,8 +33,9 @@ NAME = "厚生太郎"
 TOKEN = "Zx9-" + "aB3_dE6f" * 5
 PASSWORD = "my dog is called Pochi"
 ESCAPED = (NAME.encode("unicode_escape").decode(), quote(NAME), ascii(NAME)[1:-1])
-PRIVATE = (ADDRESS, NAME, *ESCAPED, TOKEN, PASSWORD, "Pochi", "taro.kosei")
-WORDS = f"Key (email)=({ADDRESS}) of {NAME} already exists, token {TOKEN}"
+ROMAN = "Taro Kosei"
+PRIVATE = (ADDRESS, NAME, ROMAN, *ESCAPED, TOKEN, PASSWORD, "Pochi", "taro.kosei")
+WORDS = f"Key (email)=({ADDRESS}) of {NAME} ({ROMAN}) already exists, token {TOKEN}"
 
 
 class Lines:
@@ -159,6 +160,21 @@ def test_an_import_that_crashes_in_a_worker(lines: Lines, monkeypatch: pytest.Mo
     [line] = [line for line in lines.of("celery.app.trace") if line["level"] == "ERROR"]
     assert line["error"] == "LookupError"
     assert line["task"] == "followup.tasks.read_answer_import"
+
+
+def test_what_a_library_says_in_words_of_its_own(lines: Lines) -> None:
+    library = logging.getLogger("a.library")
+
+    library.warning("no answer from %s for %s", f"https://mail.example/send?to={ROMAN[:4]}", ADDRESS)
+    library.warning(f"cannot open {NAME}.xlsx of {TOKEN}", extra={"request_body": PASSWORD})
+    library.error("failed: %s", ValueError(ROMAN))
+
+    lines.assert_private()
+    assert [line["message"] for line in lines.of("a.library")] == [
+        "no answer from https://mail.example/send?[query] for [address]",
+        "cannot open [text].xlsx of [secret]",
+        "failed: ValueError",
+    ]
 
 
 def test_a_line_carries_the_id_that_our_proxy_gave_and_no_other(client: Client, settings: Any) -> None:

@@ -85,6 +85,7 @@ def test_staff_find_the_runs_that_failed(desk: Client) -> None:
     page = desk.get(reverse(LIST), {"outcome": "failed"}).content.decode()
 
     assert "失敗（OperationalError）" in page
+    assert "plan_reminders</" not in page
     assert "worker-2" not in page
     assert "督促の計画" in page
 
