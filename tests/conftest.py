@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -101,8 +102,21 @@ def _migrated_copy(request: pytest.FixtureRequest) -> Path | None:
 
 
 @pytest.fixture(scope="session")
+def _turn_to_migrate(_migrated_copy: Path | None) -> Iterator[IO[str] | None]:
+    """Let one process of a parallel run replay the migrations; the others wait for its copy."""
+    if _migrated_copy is None:
+        yield None
+        return
+    with _migrated_copy.with_suffix(".lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if _migrated_copy.exists():
+            fcntl.flock(turn, fcntl.LOCK_UN)
+        yield turn
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings: None, _migrated_copy: Path | None
+    django_db_modify_db_settings: None, _migrated_copy: Path | None, _turn_to_migrate: IO[str] | None
 ) -> Iterator[None]:
     """Let Django's new database begin as the copy, if there is one; `migrate` then finds nothing to do."""
     if _migrated_copy is None or not _migrated_copy.exists():
@@ -127,9 +141,14 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any, _migrated_copy: Path | None) -> None:
-    """Keep a copy for the next run, whole or not at all: parallel processes do this side by side."""
-    if _migrated_copy is None or _migrated_copy.exists():
+def django_db_setup(
+    django_db_setup: None,
+    django_db_blocker: Any,
+    _migrated_copy: Path | None,
+    _turn_to_migrate: IO[str] | None,
+) -> None:
+    """Keep a copy for the other processes and for the next run, whole or not at all."""
+    if _migrated_copy is None or _turn_to_migrate is None or _migrated_copy.exists():
         return
     for outdated in _migrated_copy.parent.glob("*.sqlite3"):
         outdated.unlink(missing_ok=True)
@@ -137,3 +156,4 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, _migrated_cop
     with django_db_blocker.unblock(), connection.cursor(), sqlite3.connect(unfinished) as copy:
         connection.connection.backup(copy)
     unfinished.replace(_migrated_copy)
+    fcntl.flock(_turn_to_migrate, fcntl.LOCK_UN)
