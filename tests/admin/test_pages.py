@@ -33,12 +33,14 @@ from followup.models import (
     WorkbookBundle,
 )
 from followup.services.extensions import ask_extension
+from followup.services.handovers import hand_over
 from outreach.models import (
     ApiToken,
     Assignment,
     AuditEntry,
     Body,
     Channel,
+    Handover,
     Invitation,
     IssuingOffice,
     Letter,
@@ -95,6 +97,14 @@ def make_invitation() -> Invitation:
         created_at=NOW,
         expires_at=NOW + timedelta(hours=72),
     )
+
+
+def make_handover() -> Handover:
+    officer = make_officer()
+    return hand_over(
+        predecessor=officer, successor=make_officer(officer.ministry), takes_effect_on=NOW.date(),
+        actor=make_staff(), now=NOW,
+    )  # fmt: skip
 
 
 def make_form_version() -> FormVersion:
@@ -171,6 +181,7 @@ BUILDERS: dict[type[Model], Callable[[], Any]] = {
     ExtensionRequest: make_extension,
     FigureRuling: make_ruling,
     FormVersion: make_form_version,
+    Handover: make_handover,
     Group: lambda: Group.objects.create(name=f"権限{Group.objects.count()}"),
     Invitation: make_invitation,
     IssuingOffice: make_office,
