@@ -48,6 +48,7 @@ from outreach.models import (
     Notification,
     OutgoingMail,
     OutreachRequest,
+    TaskRun,
     Topic,
     User,
 )
@@ -198,6 +199,9 @@ BUILDERS: dict[type[Model], Callable[[], Any]] = {
         day=TODAY + timedelta(days=SpecialDay.objects.count()), name="臨時の閉庁"
     ),
     Submission: make_submission,
+    TaskRun: lambda: TaskRun.objects.create(
+        task="deliver_mail", host="worker-1", started_at=NOW, ended_at=NOW
+    ),
     Topic: make_topic,
     User: make_officer,
     WorkbookBundle: lambda: WorkbookBundle.objects.create(
