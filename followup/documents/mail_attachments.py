@@ -20,7 +20,7 @@ def recheck(mail: OutgoingMail, now: datetime) -> Verdict | None:
     if mail.kind not in TELLS_DUE_DATES or not (verdict is None or isinstance(verdict, Send)):
         return verdict
     sent = verdict or Send(mail.subject, mail.body, mail.cc)
-    told = events_told(ministry=mail.ministry, body=sent.body) if mail.ministry else []
+    told = events_told(mail=mail, ministry=mail.ministry, body=sent.body) if mail.ministry else []
     entries = tuple(attachment_of(event, now=now) for event in told)
     if not entries:
         return verdict

@@ -11,11 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from followup.models import Report
+from followup.models import Reminder, Report
 from followup.rules.due import Due
 from followup.rules.status import UNANSWERED, RoundStatus
 from followup.services.mail_texts import url_of
-from outreach.models import KeyFact, Ministry
+from outreach.models import KeyFact, Ministry, OutgoingMail
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,15 @@ def report_events(ministry: Ministry) -> list[DueEvent]:
     return [_report_event(report, sequences[report.pk]) for report in reports]
 
 
-def events_told(*, ministry: Ministry, body: str) -> list[DueEvent]:
-    """Return the due dates that are still open of a ministry's reports that a mail links to."""
-    return [event for event in report_events(ministry) if not event.is_settled and event.url in body]
+def events_told(*, mail: OutgoingMail, ministry: Ministry, body: str) -> list[DueEvent]:
+    """Return the due dates still open of the reports that a mail links to, or reminds of by the ledger."""
+    reminded = Reminder.objects.filter(mail=mail).values_list("obligation__report_id", flat=True)
+    uids = {_uid(f"report-{pk}") for pk in reminded}
+    return [
+        event
+        for event in report_events(ministry)
+        if not event.is_settled and (event.uid in uids or event.url in body)
+    ]
 
 
 def _report_event(report: Report, sequence: int) -> DueEvent:
