@@ -282,8 +282,9 @@ def test_the_digest_leaves_out_what_was_answered_meanwhile(mailoutbox: Outbox) -
 
     (sent,) = mailoutbox
     assert sent.subject == "【期限 10/13】フォローアップの御回答について（お知らせ）"
-    assert f"/reports/{owed.pk}/" in sent.body
-    assert f"/reports/{answered.pk}/" not in sent.body
+    opened_by = {row.obligation.report_id: f"/portal/reminders/{row.pk}/" for row in Reminder.objects.all()}
+    assert opened_by[owed.pk] in sent.body
+    assert opened_by[answered.pk] not in sent.body
 
 
 def test_the_words_are_those_of_the_moment_of_sending(report: Report, mailoutbox: Outbox) -> None:
