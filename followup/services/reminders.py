@@ -193,12 +193,15 @@ def _take_up_again(on: date) -> None:
 
     Who has been told already is in the ledger and is not told again.
     """
-    withdrawn = OutgoingMail.objects.filter(
+    mails = OutgoingMail.objects.filter(
         kind=MailKind.REMINDER,
         state=MailState.CANCELLED,
         created_at__gte=opening_of(on) - LOOKS_BACK,
         not_before__gte=opening_of(on),
     )
+    withdrawn = list(mails.values_list("pk", flat=True))
+    if not withdrawn:
+        return
     told = Reminder.objects.filter(mail__in=withdrawn, obligation=OuterRef("pk"))
     current = told.filter(rule__offset_days=OuterRef("reached"), due_on=OuterRef("anchor_on"))
     ids = Reminder.objects.filter(mail__in=withdrawn).values("obligation")
