@@ -180,12 +180,15 @@ def _reach_stages(offsets: Mapping[str, Iterable[int]], days: OpeningDays, sends
 
 
 def _within(stage: Stage, passed: Due) -> Q:
-    """Return which anchors are at a stage; one up to the anchor day lapses with it, at its time of day."""
+    """Return which anchors are at a stage; one up to the anchor day lapses with it, at its time of day.
+
+    The days are one plain range, which the index takes: inside an OR each stage would read all that
+    was reminded of before.
+    """
     if stage.offset > 0:
         return Q(anchor_on__range=(stage.first, stage.last))
-    to_come = Q(anchor_on__range=(max(stage.first, passed.on + timedelta(days=1)), stage.last))
-    on_time = Q(anchor_time=None) | Q(anchor_time__gte=passed.time)
-    return to_come | Q(on_time, anchor_on=passed.on) if stage.first <= passed.on <= stage.last else to_come
+    on_time = Q(anchor_on__gt=passed.on) | Q(anchor_time=None) | Q(anchor_time__gte=passed.time)
+    return Q(on_time, anchor_on__range=(max(stage.first, passed.on), stage.last))
 
 
 def _take_up_again(on: date) -> None:
