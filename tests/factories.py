@@ -23,6 +23,8 @@ from followup.models import (
     Obligation,
     ProposedAnswer,
     Question,
+    Reminder,
+    ReminderRule,
     Report,
     Round,
     Submission,
@@ -227,6 +229,21 @@ def make_mail(**fields: Any) -> OutgoingMail:
         "created_at": NOW,
     }
     return OutgoingMail.objects.create(**(defaults | fields))
+
+
+def make_rule() -> ReminderRule:
+    return ReminderRule.objects.create(offset_days=ReminderRule.objects.count(), subject="件名", text="本文")
+
+
+def make_reminder() -> Reminder:
+    return Reminder.objects.create(
+        obligation=make_obligation(),
+        rule=make_rule(),
+        due_on=TODAY,
+        recipient="a@ministry.example",
+        mail=make_mail(),
+        planned_on=TODAY,
+    )
 
 
 def make_task_run(task: str = "deliver_mail", **fields: Any) -> TaskRun:

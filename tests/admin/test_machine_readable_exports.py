@@ -21,6 +21,7 @@ from tests.factories import (
     make_channel,
     make_ministry,
     make_notification,
+    make_reminder,
     make_submission,
 )
 
@@ -45,6 +46,7 @@ def rows(db: None) -> None:
         notification.materials.set(report.assignment.request.materials.all())
     make_notification(report.assignment, make_body(report.assignment.ministry), issued_on=None)
     make_body(ministry)
+    make_reminder()
 
 
 def exported(desk: Client, model: type[Model], file_format: str, resource: int) -> bytes:

@@ -67,12 +67,13 @@ from tests.factories import (
     make_mail,
     make_ministry,
     make_notification,
-    make_obligation,
     make_office,
     make_officer,
+    make_reminder,
     make_report,
     make_request,
     make_round,
+    make_rule,
     make_staff,
     make_submission,
 )
@@ -114,21 +115,6 @@ def make_form_version() -> FormVersion:
 
 def make_topic() -> Topic:
     return make_request().topics.get()
-
-
-def make_rule() -> ReminderRule:
-    return ReminderRule.objects.create(offset_days=ReminderRule.objects.count(), subject="件名", text="本文")
-
-
-def make_reminder() -> Reminder:
-    return Reminder.objects.create(
-        obligation=make_obligation(),
-        rule=make_rule(),
-        due_on=TODAY,
-        recipient="a@ministry.example",
-        mail=make_mail(),
-        planned_on=TODAY,
-    )
 
 
 def make_extension() -> ExtensionRequest:

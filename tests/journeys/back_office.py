@@ -77,6 +77,13 @@ class WorkerProcess(BackOffice):
         return [received for received in mails if address in received["To"]]
 
 
+def plain_text(message: EmailMessage) -> str:
+    """Return a mail as a reader without HTML shows it."""
+    text = message.get_body(("plain",))
+    assert isinstance(text, EmailMessage)
+    return str(text.get_content())
+
+
 def parse(raw: bytes) -> EmailMessage:
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)

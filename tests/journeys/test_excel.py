@@ -18,7 +18,7 @@ from followup.workbooks.answer_layout import BODY_SHEET
 from outreach.models import Notification, Role
 from tests.factories import PASSWORD, make_asked_report, make_ministry, make_officer, make_staff
 from tests.imports.excel import cell_of, fill
-from tests.journeys.back_office import InProcess
+from tests.journeys.back_office import InProcess, plain_text
 from tests.journeys.person import Person
 
 DAY = date(2023, 9, 11)
@@ -144,7 +144,7 @@ def ask_and_answer(clerk: Person, office: InProcess, body: Notification) -> None
     clerk.press("この内容で送る")
     office.work()
     [mail] = office.mails_to("dantai@body.example")
-    link = re.search(r"https?://[^/]+(/answer/\S+)", str(mail.get_content()))
+    link = re.search(r"https?://[^/]+(/answer/\S+)", plain_text(mail))
     assert link, "回答のリンクがありません"
     visitor = Person("団体").open(link[1])
     visitor.press("回答を送信する", **{

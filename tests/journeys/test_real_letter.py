@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from followup.models import CouncilFile, CouncilReport, Report
 from outreach.models import Body, Ministry, OutreachRequest
 from tests.factories import PASSWORD, make_staff
-from tests.journeys.back_office import BackOffice, InProcess, WorkerProcess
+from tests.journeys.back_office import BackOffice, InProcess, WorkerProcess, plain_text
 from tests.journeys.person import Person
 
 ISSUED, ANSWERED, RETURNED = date(2023, 8, 31), date(2023, 9, 11), date(2023, 9, 13)
@@ -49,7 +49,7 @@ def ministry_id(name: str) -> int:
 def body_of(office: BackOffice, address: str, index: int) -> str:
     received = office.mails_to(address)
     assert received, f"{address} にメールが届いていません"
-    return str(received[index].get_content())
+    return plain_text(received[index])
 
 
 def subjects(office: BackOffice, address: str) -> list[str]:
