@@ -160,7 +160,8 @@ class Visitor:
         )
         self.page.set_viewport_size({"width": width, "height": min(height, PICTURE_HEIGHT)})
         self.page.evaluate("scrollTo(0, 0)")
-        self.page.screenshot(path=SCREENSHOTS / f"{picture}.png")
+        # To hide the caret, fields would be given a style of their own, which htmx then carries over.
+        self.page.screenshot(path=SCREENSHOTS / f"{picture}.png", caret="initial")
         self.page.set_viewport_size({"width": width, "height": window})
 
 
