@@ -132,6 +132,21 @@ def test_an_officer_who_is_no_longer_meant_gets_none(
     assert reason_of_cancelling()
 
 
+def test_when_a_mail_is_withdrawn_whoever_is_meant_now_is_reminded_once(
+    report: Report, mailoutbox: Outbox
+) -> None:
+    plan(FIVE_BEFORE)
+    User.objects.filter(pk=officer_of(report).pk).update(role=Role.VIEWER)
+    newcomer = make_officer(report.assignment.ministry)
+
+    for _ in range(2):
+        send(FIVE_BEFORE)
+        plan(FIVE_BEFORE)
+    send(FIVE_BEFORE)
+
+    assert [sent.to for sent in mailoutbox] == [[newcomer.email]]
+
+
 def test_an_officer_who_moved_to_another_ministry_gets_none(report: Report, mailoutbox: Outbox) -> None:
     plan(FIVE_BEFORE)
     User.objects.filter(pk=officer_of(report).pk).update(ministry=make_ministry())
