@@ -18,7 +18,14 @@ from django_scopes import scopes_disabled
 from kombu.exceptions import OperationalError
 
 from followup.documents import mail_attachments
-from followup.models import AnswerImport, CouncilReport, ImportStage, WorkbookBundle, WorkbookDownload
+from followup.models import (
+    AnswerImport,
+    CouncilRebuild,
+    CouncilReport,
+    ImportStage,
+    WorkbookBundle,
+    WorkbookDownload,
+)
 from followup.services import (
     answer_imports,
     doubts,
@@ -29,7 +36,7 @@ from followup.services import (
     workbook_bundles,
     workbook_downloads,
 )
-from followup.workbooks import answer_bundle, answer_import, council_report, ordered_workbook
+from followup.workbooks import answer_bundle, answer_import, council_rebuild, council_report, ordered_workbook
 from outreach import clock
 from outreach.services import audit, delivery, task_runs
 from outreach.services.work import STALE_AFTER
@@ -129,6 +136,24 @@ def sweep_council_reports() -> int:
         unfinished = CouncilReport.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
         waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
     return carry_out_each(build_council_report, waiting)
+
+
+@shared_task
+@told
+def rebuild_council_report(rebuild_id: int) -> bool:
+    """Make the files of one report again and compare them; return False when there was nothing to do."""
+    with scopes_disabled():
+        return council_rebuild.rebuild_council_report(rebuild_id=rebuild_id, now=clock.now())
+
+
+@shared_task
+@told
+def sweep_council_rebuilds() -> int:
+    """Compare what was ordered and nobody took, and what a dead worker left; return how many."""
+    with scopes_disabled():
+        unfinished = CouncilRebuild.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
+        waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
+    return carry_out_each(rebuild_council_report, waiting)
 
 
 @shared_task

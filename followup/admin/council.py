@@ -14,15 +14,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from followup.admin.council_rebuild import REBUILD, ShowsRebuild
 from followup.admin.figures import SnapshotFigures
 from followup.admin.filters import RoundFilter
 from followup.models import Council, CouncilFile, CouncilReport
 from followup.services.council_files import open_council_file
 from followup.services.result_releases import release_results
-from followup.workbooks.council_documents import rebuild_and_compare
 from outreach import clock
 from outreach.admin.base import ReadOnly, StaffAdmin, StaffRequest, status_tag, wareki
-from outreach.admin.steps import StepPage, StepsAdmin
+from outreach.admin.steps import StepPage
 from outreach.models import WorkState
 from outreach.rules.wareki import format_wareki_at
 from outreach.services.errors import Refusal
@@ -65,14 +65,8 @@ def _release(request: StaffRequest, report: CouncilReport, form: forms.Form) -> 
     return "結果を府省庁へ返しました。各府省庁にメールでお知らせします。"
 
 
-def _rebuild(request: StaffRequest, report: CouncilReport, _form: forms.Form) -> str:
-    found = rebuild_and_compare(report=report, actor=request.user, now=clock.now())
-    told = f"{found.same}件のファイルを作り直し、全て一致しました。"
-    return told + (f"保存先で失われていた{found.put_back}件を戻しました。" if found.put_back else "")
-
-
 @admin.register(CouncilReport)
-class CouncilReportAdmin(ReadOnly, SnapshotFigures, StepsAdmin):
+class CouncilReportAdmin(ReadOnly, SnapshotFigures, ShowsRebuild):
     """The page looks again by itself while a report is in the making."""
 
     list_display = ("round", AS_OF, "state_tag", "files", "requester")
@@ -88,12 +82,13 @@ class CouncilReportAdmin(ReadOnly, SnapshotFigures, StepsAdmin):
         "error",
         (REQUESTED, "requester", FINISHED),
         "hashes",
+        "rebuild_result",
         "released",
         "audit_link",
     )
     readonly_fields = (
-        AS_OF, "state_tag", "figures_link", "files", "hashes", "released", REQUESTED, "requester", FINISHED,
-        "audit_link",
+        AS_OF, "state_tag", "figures_link", "files", "hashes", "rebuild_result", "released", REQUESTED,
+        "requester", FINISHED, "audit_link",
     )  # fmt: skip
     change_list_template = "admin/work_list.html"
     steps: ClassVar = (
@@ -111,17 +106,7 @@ class CouncilReportAdmin(ReadOnly, SnapshotFigures, StepsAdmin):
             confirm="この内容で返す",
             template="admin/release.html",
         ),
-        StepPage(
-            verb="rebuild",
-            label="作り直して照合する",
-            permission=ORDER,
-            perform=_rebuild,
-            explanation=(
-                "保存した数値から会議資料・概要・府省庁別結果を作り直し、作成したときのSHA-256と照合します。"
-                "保存先で失われたり変わったりしたファイルは、同じ内容に戻します。"
-            ),
-            offered=lambda report: report.is_done,
-        ),
+        REBUILD,
     )
 
     def get_urls(self) -> list[Any]:

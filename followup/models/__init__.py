@@ -2,6 +2,7 @@
 
 from followup.models.body_request import BodyRequest, ProposedAnswer
 from followup.models.calendar_feed import CalendarFeed
+from followup.models.council_rebuild import CouncilRebuild
 from followup.models.council_report import CouncilFile, CouncilReport, FileKind, FrozenError, ResultRelease
 from followup.models.export import Cadence, ExportLink, ExportRun, ExportSchedule, RunState
 from followup.models.extension import ExtensionRequest, ExtensionState
@@ -47,6 +48,7 @@ __all__ = [
     "CalendarFeed",
     "Council",
     "CouncilFile",
+    "CouncilRebuild",
     "CouncilReport",
     "CrossCheck",
     "DistinctCount",

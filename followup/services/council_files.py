@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from enum import Enum, auto
 from typing import IO, Any
 
 from django.core.files.base import ContentFile
@@ -19,16 +20,20 @@ MISSING = "ファイルが保存先に見つかりません。"
 CHANGED = "保存先のファイルが、作成したときと異なります（SHA-256の不一致）。"
 TO_BE_RESTORED = "システム管理者に連絡し、控えから戻してください。"
 REBUILDABLE = "取りまとめの画面の「作り直して照合する」で、同じファイルに戻せます。"
-DIFFERS = (
-    "作り直した内容が、作成したときと一致しません。システムの版が変わったか、保存した数値が壊れています。"
-    "システム管理者に連絡し、控えから戻してください。"
-)
 BUSY = "ほかの操作が同じファイルを戻しています。しばらくしてから、もう一度お試しください。"
 ASK_STAFF = "お手数ですが、フォローアップの問合せ先に御連絡ください。"
 
 
 class FileNotWhole(Refusal):
     """The stored bytes are not those that were frozen."""
+
+
+class Rebuilt(Enum):
+    """What a file that was made again was found to be: as frozen, as frozen and put back, or otherwise."""
+
+    SAME = auto()
+    RESTORED = auto()
+    DIFFERENT = auto()
 
 
 def file_name(*, report: CouncilReport, kind: FileKind, ministry: str = "") -> str:
@@ -92,25 +97,23 @@ def _advice(file: CouncilFile, actor: User | None) -> str:
     return REBUILDABLE if FileKind(file.kind).is_from_figures else TO_BE_RESTORED
 
 
-def put_back(*, file: CouncilFile, content: bytes, actor: User, now: datetime) -> bool:
+def put_back(*, file: CouncilFile, content: bytes, actor: User | None, now: datetime) -> Rebuilt:
     """Compare bytes that were made again with those that were frozen; store them where those were lost.
 
-    Return whether the stored file had to be replaced.
-
     Raises:
-        FileNotWhole: when what was made again is not what was frozen.
+        Refusal: when somebody else is just storing the same file.
     """
     if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise FileNotWhole(f"「{file.name}」：{DIFFERS}")
+        return Rebuilt.DIFFERENT
     _problem, stored = _checked(file)
     if stored is not None:
         stored.close()
-        return False
+        return Rebuilt.SAME
     storage, name = file.file.storage, str(file.file.name)
     storage.delete(name)
     if (saved := storage.save(name, ContentFile(content))) != name:
         storage.delete(saved)
-        raise FileNotWhole(f"「{file.name}」：{BUSY}")
+        raise Refusal(f"「{file.name}」：{BUSY}")
     record_audit(
         action="取りまとめのファイルを作り直して復元",
         now=now,
@@ -119,4 +122,4 @@ def put_back(*, file: CouncilFile, content: bytes, actor: User, now: datetime) -
         ministry=file.ministry,
         after={"ファイル": file.name, "SHA-256": file.sha256},
     )
-    return True
+    return Rebuilt.RESTORED

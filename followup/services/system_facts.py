@@ -14,7 +14,7 @@ from django.db.models import Count, Max, Min, Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from followup.models import AnswerImport, CouncilReport, WorkbookBundle, WorkbookDownload
+from followup.models import AnswerImport, CouncilRebuild, CouncilReport, WorkbookBundle, WorkbookDownload
 from followup.rules.system_facts import (
     COUNTED,
     OutboxFacts,
@@ -130,6 +130,7 @@ def _count(rows: Any) -> int:
 def _kinds() -> Iterable[_Kind]:
     return (
         _Kind("council_report", CouncilReport.objects.all()),
+        _Kind("council_rebuild", CouncilRebuild.objects.all()),
         _Kind("answer_import", AnswerImport.objects.all(), Coalesce("confirmed_at", "requested_at")),
         _Kind("workbook_download", WorkbookDownload.objects.all()),
         _Kind("workbook_bundle", WorkbookBundle.objects.all()),

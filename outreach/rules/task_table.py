@@ -71,11 +71,13 @@ TASKS: Mapping[str, TaskPlan] = {
     "discard_workbooks": TaskPlan("期限を過ぎたブックの削除", Queue.PLANNING, 5, 6, crontab(minute="17")),
     # A work item is given up 35 minutes after its claim (work.STALE_AFTER): its maker has ended before.
     "build_council_report": TaskPlan("取りまとめの作成", Queue.FILES, 25, 30),
+    "rebuild_council_report": TaskPlan("取りまとめの照合", Queue.FILES, 25, 30),
     "read_answer_import": TaskPlan("取込みの読取り", Queue.FILES, 25, 30),
     "store_answer_import": TaskPlan("取込みの保存", Queue.FILES, 25, 30),
     "build_workbook_bundle": TaskPlan("回答用ブック一式の作成", Queue.FILES, 25, 30),
     "build_workbook_download": TaskPlan("回答用ブックの作成", Queue.FILES, 25, 30),
     "sweep_council_reports": TaskPlan("取りまとめの作成（続き）", Queue.FILES, 25, 30, EVERY_MINUTE),
+    "sweep_council_rebuilds": TaskPlan("取りまとめの照合（続き）", Queue.FILES, 25, 30, EVERY_MINUTE),
     "sweep_answer_imports": TaskPlan("回答の取込み（続き）", Queue.FILES, 25, 30, EVERY_MINUTE),
     "sweep_workbook_downloads": TaskPlan("回答用ブックの作成（続き）", Queue.FILES, 25, 30, EVERY_MINUTE),
     "sweep_workbook_bundles": TaskPlan("回答用ブック一式の作成（続き）", Queue.FILES, 25, 30, EVERY_MINUTE),

@@ -65,15 +65,16 @@ DOORS = {"admin/login/", "admin/logout/", "admin/password_change/"}
 """Addresses of the admin's own doors, which lead to the common ones."""
 
 SHARED = {
-    "followup.AnswerChange", "followup.AnswerCount", "followup.Council", "followup.CouncilReport",
-    "followup.CrossCheck", "followup.DistinctCount", "followup.ExportLink", "followup.ExportRun",
-    "followup.ExportSchedule", "followup.FormVersion", "followup.LedgerChange", "followup.LedgerCount",
-    "followup.ObligationChange", "followup.Question", "followup.ReminderPause", "followup.ReminderRule",
-    "followup.ResultRelease", "followup.Round", "followup.SpecialDay", "followup.WorkbookBundle",
-    "outreach.ApiToken", "outreach.AuditSeal", "outreach.Channel", "outreach.Invitation",
-    "outreach.IssuingOffice", "outreach.KeyFact", "outreach.LetterTemplate", "outreach.MailOutage",
-    "outreach.Material", "outreach.Ministry", "outreach.OutgoingMail", "outreach.OutreachRequest",
-    "outreach.TaskRun", "outreach.Topic", "outreach.TopicPoint", "outreach.User",
+    "followup.AnswerChange", "followup.AnswerCount", "followup.Council", "followup.CouncilRebuild",
+    "followup.CouncilReport", "followup.CrossCheck", "followup.DistinctCount", "followup.ExportLink",
+    "followup.ExportRun", "followup.ExportSchedule", "followup.FormVersion", "followup.LedgerChange",
+    "followup.LedgerCount", "followup.ObligationChange", "followup.Question", "followup.ReminderPause",
+    "followup.ReminderRule", "followup.ResultRelease", "followup.Round", "followup.SpecialDay",
+    "followup.WorkbookBundle", "outreach.ApiToken", "outreach.AuditSeal", "outreach.Channel",
+    "outreach.Invitation", "outreach.IssuingOffice", "outreach.KeyFact", "outreach.LetterTemplate",
+    "outreach.MailOutage", "outreach.Material", "outreach.Ministry", "outreach.OutgoingMail",
+    "outreach.OutreachRequest", "outreach.TaskRun", "outreach.Topic", "outreach.TopicPoint",
+    "outreach.User",
 }  # fmt: skip
 """Models that are not one ministry's: common to all, or shown to staff only."""
 

@@ -14,6 +14,7 @@ STEPS = (
     ("定期送付の開始", tasks.run_exports),
     ("取りまとめの作成", tasks.sweep_council_reports),
     ("定期送付", tasks.run_exports),
+    ("取りまとめの照合", tasks.sweep_council_rebuilds),
     ("メールの送信", tasks.deliver_mail),
     ("記録の封印", tasks.seal_audit),
     ("報告の自動点検", tasks.examine_submissions),
@@ -26,6 +27,7 @@ STEPS = (
 )
 SWEEPS = (
     tasks.sweep_council_reports,
+    tasks.sweep_council_rebuilds,
     tasks.sweep_answer_imports,
     tasks.sweep_workbook_downloads,
     tasks.sweep_workbook_bundles,
