@@ -70,6 +70,7 @@ class Report(models.Model):
     no_body_reason = models.TextField("該当なしの理由", blank=True)
     answers = models.JSONField("府省庁の回答", default=dict, blank=True)
     review_comment = models.TextField("部内確認のコメント", blank=True)
+    review_asked_at = models.DateTimeField("部内確認の依頼日時", null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
         User, verbose_name="部内確認の承認者", null=True, blank=True, editable=False,
         on_delete=models.PROTECT, related_name="+",
@@ -103,6 +104,11 @@ class Report(models.Model):
             models.CheckConstraint(
                 name="report_beyond_draft_has_form",
                 condition=Q(status="draft") | Q(form_version__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="report_review_was_asked",
+                condition=Q(status="in_review", review_asked_at__isnull=False)
+                | (~Q(status="in_review") & Q(review_asked_at__isnull=True)),
             ),
             models.CheckConstraint(
                 name="report_approved_in_review_only",

@@ -226,10 +226,10 @@ def returned() -> Rows:
 
 
 def in_review() -> Rows:
-    found = Report.objects.unanswered().filter(status=ReportStatus.IN_REVIEW, updated_at__isnull=False)
+    found = Report.objects.unanswered().filter(status=ReportStatus.IN_REVIEW)
     approved = When(approved_at__isnull=False, then=Value("部内確認済み（提出待ち）"))
     state = Case(approved, default=Value("部内確認中"), output_field=CharField())
-    return _of_reports(found, day=_day("updated_at"), stands=state)
+    return _of_reports(found, day=_day("review_asked_at"), stands=state)
 
 
 def submitted() -> Rows:

@@ -12,6 +12,7 @@ from followup.rules.status import (
     EDITABLE,
     REPORT_STEPS,
     Party,
+    ReportStatus,
     RoundStatus,
     Step,
     StepRefused,
@@ -111,7 +112,8 @@ def take_step(
     """
     step = permit_step(report, verb=verb, actor=actor, reason=reason)
     freed = {"status": step.target, "reviewer": None, "reviewing_since": None}
-    change_report(report, actor=actor, now=now, **freed, **changes)
+    asked_at = report.review_asked_at or now if step.target == ReportStatus.IN_REVIEW else None
+    change_report(report, actor=actor, now=now, review_asked_at=asked_at, **freed, **changes)
     record_audit(
         action=f"報告：{step.label}",
         now=now,

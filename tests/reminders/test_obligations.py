@@ -29,7 +29,7 @@ from followup.services.obligation_queries import SOURCES, Source
 from followup.services.reference import load_followup_reference
 from followup.services.reminder_recheck import recheck
 from followup.services.reminders import Plan, plan_reminders
-from followup.services.reports import ask_review
+from followup.services.reports import approve_report, ask_review
 from followup.services.review import return_report
 from outreach.models import (
     Assignment,
@@ -39,6 +39,7 @@ from outreach.models import (
     Notification,
     OutgoingMail,
     Role,
+    User,
 )
 from outreach.rules.wareki import TOKYO
 from outreach.services.delivery import deliver_due
@@ -164,7 +165,7 @@ CASES = [
     ),
     Case(
         kinds.APPROVE, owe_an_approval, SECOND, "officer@maff.example", "部内確認をお待ちしている",
-        lambda: Report.objects.update(status=ReportStatus.DRAFT),
+        lambda: Report.objects.update(status=ReportStatus.DRAFT, review_asked_at=None),
     ),
     Case(
         kinds.MAIL_FAILING, owe_an_address, FIRST, OFFICE, "農林水産省へのメールを送信できていません",
@@ -372,3 +373,17 @@ def test_a_moved_due_date_is_told() -> None:
     [move] = plan(date(2023, 10, 2)).moved
 
     assert (move.ministry, move.before, move.after) == ("農林水産省", date(2023, 10, 6), date(2023, 10, 13))
+
+
+def test_an_approval_puts_the_reminder_of_the_review_off_no_further(mailoutbox: Outbox) -> None:
+    use_rules_for(kinds.APPROVE)
+    owe_an_approval()
+    coordinator = User.objects.get(email="officer@maff.example")
+    approve_report(report=Report.objects.get(), actor=coordinator, now=at(FIRST))
+    OutgoingMail.objects.filter(state="queued").delete()
+
+    plan(SECOND)
+    send(SECOND)
+
+    (sent,) = (mail for mail in mailoutbox if mail.to == [coordinator.email])
+    assert "令和5年9月4日（月）から部内確認中" in sent.body

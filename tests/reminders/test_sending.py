@@ -304,7 +304,7 @@ def test_the_digest_leaves_out_what_was_answered_meanwhile(mailoutbox: Outbox) -
 
 def test_the_words_are_those_of_the_moment_of_sending(report: Report, mailoutbox: Outbox) -> None:
     plan(DUE_ON)
-    Report.objects.update(status=ReportStatus.IN_REVIEW)
+    Report.objects.update(status=ReportStatus.IN_REVIEW, review_asked_at=at(DUE_ON))
 
     send(DUE_ON, 11, 5)
 
