@@ -31,9 +31,10 @@ class Nobody:
 def addressee_now(*, mail: OutgoingMail, on: date) -> Addressee | Nobody:
     """Return whom a mail is for on the day it leaves.
 
-    What was queued for an officer who is away or has left since goes to who acts for that officer, else
-    to the ministry's mailbox; who is away with neither gets it in person. A mail that holds a secret,
-    is personal or is of no ministry goes to nobody else.
+    What was queued for an officer goes to the address that the account has now; for one who is away or
+    has left since, to who acts for that officer, else to the ministry's mailbox; who is away with
+    neither gets it in person. A mail that holds a secret, is personal or is of no ministry goes to
+    nobody else.
     """
     user, ministry = mail.recipient, mail.ministry
     planned = Addressee(mail.to, user)
@@ -42,11 +43,19 @@ def addressee_now(*, mail: OutgoingMail, on: date) -> Addressee | Nobody:
     if mail.kind in PERSONAL or mail.secret_link or ministry is None or user.is_staff:
         return planned if user.is_active else Nobody("宛先の利用者は無効になりました。")
     if user.is_active and user.ministry_id == ministry.pk and not user.is_away(on):
-        return planned
+        return _where_it_is_read(planned, user)
     other = _other(user, ministry, on)
     if other is None:
         return _as_a_last_resort(planned, user, ministry)
     return other if not _has_its_own(mail, other) else Nobody(f"{other.note}同じメールが既にあります。")
+
+
+def _where_it_is_read(planned: Addressee, user: User) -> Addressee:
+    """Return the officer's address of today: what was queued before it changed would arrive nowhere."""
+    if planned.address.lower() == user.email.lower():
+        return planned
+    note = f"{user.name}さんのメールアドレスが変わったため、新しいアドレスにお送りします。"
+    return Addressee(user.email, user, note)
 
 
 def _other(user: User, ministry: Ministry, on: date) -> Addressee | None:

@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage
 from outreach.models import SECRET_LINK, AuditEntry, MailKind, MailState, OutgoingMail, User
 from outreach.services.delivery import Outcome, deliver_due
 from outreach.services.mail import queue_mail_to_ministry
+from outreach.services.mail_by_hand import retry_mail
 from tests.factories import NOW, TODAY, make_mail, make_ministry, make_officer, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +117,32 @@ def test_after_the_absence_mail_arrives_in_person_again(mailoutbox: Outbox) -> N
     send_due(NOW + timedelta(days=1))
 
     assert [sent.to for sent in mailoutbox] == [[officer.email]]
+
+
+def test_after_an_address_changed_the_new_one_gets_it(mailoutbox: Outbox) -> None:
+    officer = make_officer(name="担当 花子")
+    mail = queued_for(officer)
+    old, officer.email = officer.email, "new@ministry.example"
+    officer.save()
+
+    send(mail)
+
+    (sent,) = mailoutbox
+    assert sent.to == ["new@ministry.example"]
+    assert "担当 花子さんのメールアドレスが変わったため" in sent.body
+    entry = AuditEntry.objects.get(action="メールの宛先を変更")
+    assert (entry.before, entry.after) == ({"宛先": old}, {"宛先": "new@ministry.example"})
+
+
+def test_what_was_refused_is_sent_again_to_the_address_as_corrected(mailoutbox: Outbox) -> None:
+    officer = make_officer()
+    mail = queued_for(officer, state=MailState.FAILED, attempts=1, last_error="宛先がありません。")
+    User.objects.filter(pk=officer.pk).update(email="right@ministry.example")
+
+    retry_mail(mail=mail, actor=make_staff(), now=NOW)
+    send(mail)
+
+    assert [sent.to for sent in mailoutbox] == [["right@ministry.example"]]
 
 
 def test_who_got_the_same_mail_gets_no_second_one(mailoutbox: Outbox) -> None:

@@ -119,12 +119,9 @@ def test_a_rule_switched_off_while_queued_says_nothing(report: Report, mailoutbo
     assert reason_of_cancelling() == "督促の規則が停止されました。"
 
 
-@pytest.mark.parametrize("change", [{"role": Role.VIEWER}, {"email": "new@ministry.example"}])
-def test_an_officer_who_is_no_longer_meant_gets_none(
-    report: Report, change: dict[str, object], mailoutbox: Outbox
-) -> None:
+def test_an_officer_who_is_no_longer_meant_gets_none(report: Report, mailoutbox: Outbox) -> None:
     plan(FIVE_BEFORE)
-    User.objects.filter(pk=officer_of(report).pk).update(**change)
+    User.objects.filter(pk=officer_of(report).pk).update(role=Role.VIEWER)
 
     send(FIVE_BEFORE)
 
@@ -338,3 +335,17 @@ def test_looking_again_costs_the_same_for_one_report_and_for_many(
         return len(captured)
 
     assert queries(1, FIVE_BEFORE) == queries(8, FIVE_BEFORE)
+
+
+def test_after_an_address_changed_the_reminder_and_the_ledger_follow_it(
+    report: Report, mailoutbox: Outbox
+) -> None:
+    plan(DUE_ON)
+    User.objects.filter(ministry=report.assignment.ministry).update(email="new@ministry.example")
+
+    send(DUE_ON)
+    plan(DUE_ON)
+    send(DUE_ON, 11)
+
+    assert [mail.to for mail in mailoutbox] == [["new@ministry.example"]]
+    assert Reminder.objects.get().recipient == "new@ministry.example"
