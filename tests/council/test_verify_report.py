@@ -1,4 +1,4 @@
-"""`manage.py verify_report` counts a frozen report again, and finds one wrong figure wherever it is."""
+"""`manage.py verify_report` counts a frozen report again, and finds one wrong figure or word anywhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,15 @@ from docx import Document
 from openpyxl import load_workbook
 
 from followup.migrations import _council_guards
-from followup.models import CouncilFile, CouncilReport, FileKind, Round
+from followup.models import (
+    CouncilFile,
+    CouncilReport,
+    FigureRuling,
+    FileKind,
+    Report,
+    Round,
+    SubmittedAnswer,
+)
 from followup.services.council_reports import request_council_report
 from followup.workbooks.council_report import build_council_report
 from outreach.models import Notification, User
@@ -28,6 +36,7 @@ pytestmark = pytest.mark.django_db
 
 FORMULA, GAIJI = '=HYPERLINK("https://evil.example","開く")', "髙島󠄀屋𠮷野家協会"
 LATER = NOW + timedelta(days=40)
+WORDS_DIFFER = "相違：保存し、印刷した文章6個と集計上の取扱い4個"
 
 
 @pytest.fixture
@@ -63,7 +72,10 @@ def _own_answers() -> dict[str, Any]:
 def _rows(notices: list[Notification]) -> dict[Notification, dict[str, Any]]:
     first, second, third = notices
     return {
-        first: {"reach_status": "done", "member_count": 12_000, "reached_member_count": 0, "onsite_count": 2},
+        first: {
+            "reach_status": "done", "member_count": 12_000, "reached_member_count": 0, "onsite_count": 2,
+            "obstacle": "窓口①が\n　混む（㈱甲）", "obstacle_public": True, "good_practice": "=会報\tに掲載",
+        },
         second: {
             "reach_status": "done", "member_count": 300, "reached_member_count": 100, "forwarded": True,
             "good_practice": "あ" * 10_000, "good_practice_public": True, "reached_on": "2023-09-10",
@@ -107,14 +119,15 @@ def test_what_was_frozen_can_be_counted_again_on_every_path(
 ) -> None:
     told = verify(capsys, report)
 
-    assert told.count("一致：") == 7, told
+    assert told.count("一致：") == 8, told
+    assert "一致：保存し、印刷した文章6個と集計上の取扱い4個" in told
     assert "1件の取りまとめに、相違はありませんでした。" in told
 
 
 def test_a_round_without_rows_is_verified_too(
     collection: Round, staff: User, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert verify(capsys, _frozen(collection, staff)).count("一致：") == 7
+    assert verify(capsys, _frozen(collection, staff)).count("一致：") == 8
 
 
 def test_a_wrong_figure_among_the_stored_ones_is_found(
@@ -149,7 +162,7 @@ def test_a_ruling_missing_from_the_paper_is_found(
     told = verify(capsys, report)
 
     assert "会議資料／除外・補正した値／=忙しい省／" in told
-    assert "1件の相違" in told
+    assert "2件の相違" in told  # it is missed in the count, and by itself
 
 
 def test_a_wrong_figure_in_the_sheet_of_a_ministry_is_found(
@@ -192,14 +205,7 @@ def test_a_wrong_row_in_the_data_workbook_is_found(
 
 
 def test_a_wrong_row_in_the_csv_is_found(report: CouncilReport, capsys: pytest.CaptureFixture[str]) -> None:
-    file = report.files.get(kind=FileKind.DATA_CSV)
-    with zipfile.ZipFile(file.file.path) as archive:
-        tables = {name: archive.read(name) for name in archive.namelist()}
-    tables["設問別回答.csv"] = tables["設問別回答.csv"].replace(b",1200,", b",1201,")
-    with zipfile.ZipFile(file.file.path, "w") as archive:
-        for name, content in tables.items():
-            archive.writestr(name, content)
-    _own_up(file)
+    _rewrite_csv(report, "設問別回答.csv", ",1200,", ",1201,")
 
     assert "member_count" in verify(capsys, report)
 
@@ -214,6 +220,122 @@ def test_a_wrong_row_in_the_database_is_found(
 
     assert "相違：データベースから計算し直した数値" in told
     assert "日別／2023-09-02／延べ発出団体数：取りまとめでは 0、再計算では 1" in told
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (
+            (FileKind.PAPER, "好事例", "C5", "い" * 800 + "…（以下略）"),
+            f"会議資料／好事例／=忙しい省／{GAIJI}",
+        ),
+        ((FileKind.PAPER, "支障", "C5", "窓口①が 混む（㈱乙）"), f"会議資料／支障／=忙しい省／{FORMULA}"),
+        ((FileKind.PAPER, "支障", "B5", "別の協会"), "会議資料／支障／=忙しい省／別の協会"),
+        ((FileKind.PAPER, "除外・補正した値", "E6", "12,001者"), "会議資料／除外・補正した値／=忙しい省／"),
+        ((FileKind.PAPER, "除外・補正した値", "G5", "文書で"), "会議資料／除外・補正した値／=忙しい省／"),
+        ((FileKind.MINISTRY_SHEET, "好事例・支障", "C6", "い" * 800), "府省庁別結果（=忙しい省）／好事例／"),
+        ((FileKind.MINISTRY_SHEET, "好事例・支障", "D5", "不可"), "府省庁別結果（=忙しい省）／好事例／"),
+        ((FileKind.MINISTRY_SHEET, "集計上の取扱い", "G5", "文書"), "府省庁別結果（=忙しい省）／集計上の"),
+        ((FileKind.DATA, "自由記述", "L4", "窓口が混む"), "データのExcel／自由記述／=忙しい省／"),
+        ((FileKind.DATA, "自由記述", "N2", "文書で確認"), "データのExcel／自由記述／=忙しい省／"),
+        ((FileKind.DATA, "設問別回答", "T2", "電話で確認"), "データのExcel／設問別回答／=忙しい省／"),
+        ((FileKind.DATA, "設問別回答", "T3", "文書で確認"), "データのExcel／設問別回答／=忙しい省／"),
+        ((FileKind.DATA, "設問別回答", "N3", "website"), "データのExcel／設問別回答／=忙しい省／"),
+    ],
+)
+def test_a_wrong_word_of_a_remark_or_a_ruling_is_found_wherever_it_is_printed(
+    report: CouncilReport, capsys: pytest.CaptureFixture[str], place: tuple[Any, ...], told: str
+) -> None:
+    _overwrite_cell(report, *place)
+
+    output = verify(capsys, report)
+
+    assert told in output
+    assert WORDS_DIFFER in output
+
+
+def test_a_remark_left_out_of_the_paper_is_found(
+    report: CouncilReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _overwrite_cell(report, FileKind.PAPER, "支障", "A5", "該当するデータはありません。")
+
+    told = verify(capsys, report)
+
+    assert (
+        f"会議資料／支障／=忙しい省／{FORMULA}：取りまとめでは なし、元の行では 「窓口①が 混む（㈱甲）」"
+        in told
+    )
+    assert "1件の相違" in told
+
+
+def test_a_wrong_word_in_the_csv_is_found(report: CouncilReport, capsys: pytest.CaptureFixture[str]) -> None:
+    _rewrite_csv(report, "自由記述.csv", "窓口(1)が 混む（(株)甲）", "窓口(1)が 混む（(株)乙）")
+
+    told = verify(capsys, report)
+
+    assert "データのCSV／自由記述／=忙しい省／" in told
+    assert "取りまとめでは 「1が混む株乙」、元の行では 「1が混む株甲」" in told
+
+
+def test_a_wrong_quote_in_the_summary_is_found(
+    report: CouncilReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = report.files.get(kind=FileKind.SUMMARY)
+    document = Document(file.file.path)
+    for paragraph in document.paragraphs:
+        if "混む" in paragraph.text:
+            paragraph.text = paragraph.text.replace("混む", "空く")
+    document.save(file.file.path)
+    _own_up(file)
+
+    told = verify(capsys, report)
+
+    assert "概要／引用／支障となっている事項：取りまとめでは 「窓口①が 空く" in told
+
+
+def test_a_wrong_word_among_the_stored_figures_is_found(
+    report: CouncilReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = report.figures
+    figures["remarks"][0]["text"] = figures["remarks"][0]["text"].replace("あ", "い", 1)
+    figures["rulings"][0]["reason"] = "文書で確認"
+    _overwrite_figures(report, figures)
+
+    told = verify(capsys, report)
+
+    assert "固めた数値／好事例／=忙しい省／" in told
+    assert "固めた数値／集計上の取扱い／=忙しい省／" in told
+    assert "2件の相違" in told
+
+
+def test_a_text_that_was_changed_in_the_database_is_found_in_every_file(
+    report: CouncilReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = SubmittedAnswer.objects.get(submission__number=2, body_name=FORMULA)
+    row.answers["obstacle"] = "窓口が空く"
+    with connection.cursor() as cursor:
+        answers = SubmittedAnswer._meta.get_field("answers").get_db_prep_save(row.answers, connection)
+        cursor.execute("UPDATE followup_submittedanswer SET answers = %s WHERE id = %s", [answers, row.pk])
+
+    told = verify(capsys, report)
+
+    for place in (
+        "固めた数値／支障", "会議資料／支障", "府省庁別結果（=忙しい省）／支障", "概要／引用",
+        "データのExcel／自由記述", "データのCSV／自由記述",
+    ):  # fmt: skip
+        assert place in told, place
+    assert "6件の相違" in told
+
+
+def test_later_versions_and_rulings_leave_what_was_written_then(
+    report: CouncilReport, staff: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    busy = Report.objects.get(assignment__ministry__name="=忙しい省")
+    submit(busy, number=3, at=LATER + timedelta(days=1), answers={"has_bodies": False})
+    with time_machine.travel(LATER + timedelta(days=1), tick=False):
+        FigureRuling.objects.update(withdrawn_at=LATER + timedelta(days=1), withdrawn_by=staff)
+
+    assert "一致：保存し、印刷した文章6個と集計上の取扱い4個" in verify(capsys, report)
 
 
 def test_a_file_that_was_changed_is_told_by_its_hash(
@@ -257,6 +379,17 @@ def _overwrite_cell(report: CouncilReport, kind: FileKind, sheet: str, cell: str
     content = io.BytesIO()
     book.save(content)
     Path(file.file.path).write_bytes(content.getvalue())
+    _own_up(file)
+
+
+def _rewrite_csv(report: CouncilReport, table: str, old: str, new: str) -> None:
+    file = report.files.get(kind=FileKind.DATA_CSV)
+    with zipfile.ZipFile(file.file.path) as archive:
+        tables = {name: archive.read(name) for name in archive.namelist()}
+    tables[table] = tables[table].replace(old.encode(), new.encode())
+    with zipfile.ZipFile(file.file.path, "w") as archive:
+        for name, content in tables.items():
+            archive.writestr(name, content)
     _own_up(file)
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scopes_disabled
 
 from followup.management.recount.paper import printed_differences
+from followup.management.recount.printed_words import (
+    paper_word_differences,
+    sheet_word_differences,
+    stored_word_differences,
+    summary_word_differences,
+)
 from followup.management.recount.returned import (
     packed_differences,
     sheet_differences,
@@ -19,6 +25,7 @@ from followup.management.recount.returned import (
 )
 from followup.management.recount.rows import changes_since, row_numbers
 from followup.management.recount.stored import stored_numbers
+from followup.management.recount.table_words import table_word_differences
 from followup.management.recount.tables import (
     NOT_COUNTED_HERE,
     Tables,
@@ -28,10 +35,23 @@ from followup.management.recount.tables import (
     workbook_tables,
 )
 from followup.management.recount.tally import Difference, Numbers, differences
+from followup.management.recount.words import Words, words_of
 from followup.models import CouncilFile, CouncilReport, FileKind
 from followup.rules.stored_figures import EDITION, as_json, from_json
 from followup.services.snapshots import snapshot
 from outreach.rules.wareki import format_wareki_at
+
+WORDS: dict[FileKind, Callable[[IO[bytes], Words], Iterable[Difference]]] = {
+    FileKind.PAPER: paper_word_differences,
+    FileKind.SUMMARY: summary_word_differences,
+    FileKind.DATA: lambda content, words: table_word_differences(
+        "データのExcel", workbook_tables(content), words
+    ),
+    FileKind.DATA_CSV: lambda content, words: table_word_differences(
+        "データのCSV", csv_tables(content), words
+    ),
+}
+"""What compares the texts and rulings that a file prints."""
 
 SHOWN = 200
 """Differences of one comparison that are printed."""
@@ -40,7 +60,7 @@ SHOWN = 200
 class Command(BaseCommand):
     help = (
         "取りまとめの数値を、別の方法（SQLと、データのExcel・CSV）で計算し直し、固めた数値、会議資料・概要・府省庁別結果の数、"
-        "ファイルのSHA-256と比べます。異なるものがあれば表示し、終了コード1で終わります。"
+        "ファイルのSHA-256と比べます。好事例・支障などの文章と集計上の取扱いも、一つずつ元の行と比べます。異なるものがあれば表示し、終了コード1で終わります。"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -69,6 +89,7 @@ class Command(BaseCommand):
         wrong += self._verify_paper(figures, files.get(FileKind.PAPER), counted)
         wrong += self._verify_summary(files.get(FileKind.SUMMARY), counted)
         wrong += self._verify_sheets(report, files.get(FileKind.MINISTRY_SHEETS), counted)
+        wrong += self._verify_words(report, figures)
         return wrong + self._verify_rows(report, stored)
 
     def _verify_bytes(self, files: list[CouncilFile]) -> int:
@@ -119,6 +140,26 @@ class Command(BaseCommand):
         with packed.file.open("rb") as content:
             found += packed_differences(content, sheets)
         return self._tell(found, f"府省庁別結果{len(files)}個に印刷した数")
+
+    def _verify_words(self, report: CouncilReport, figures: dict[str, Any]) -> int:
+        """Compare every text and ruling, where it is stored and printed, with the rows as of the instant."""
+        if report.figures.get("edition") != EDITION:
+            self.stdout.write("　省略：好事例・支障の文章と集計上の取扱い（この取りまとめの版にはないため）")
+            return 0
+        ministries = {row["ministry_id"]: row["name"] for row in figures["progress"]["ministries"]}
+        with snapshot():
+            words = words_of(report.round_id, as_of=report.as_of, ministries=ministries)
+        found = list(stored_word_differences(figures, words))
+        for file in report.files.select_related("ministry").order_by("pk"):
+            if _problem(file) or not (file.ministry or file.kind in WORDS):
+                continue
+            with file.file.open("rb") as content:
+                if file.ministry:
+                    found += sheet_word_differences(content, file.ministry.name, words)
+                else:
+                    found += WORDS[FileKind(file.kind)](content, words)
+        told = f"文章{len(words.written):,}個と集計上の取扱い{len(words.handled):,}個"
+        return self._tell(found, f"保存し、印刷した{told}")
 
     def _verify_rows(self, report: CouncilReport, stored: Numbers) -> int:
         """Compare with the rows of the database, as long as they are those of the instant."""

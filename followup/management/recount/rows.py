@@ -104,26 +104,27 @@ def row_numbers(round_id: int, *, as_of: datetime) -> Numbers:
     tally = Tally()
     for row in _ministries(round_id, as_of):
         tally.add_ministry(row)
-    for ministry, identity, category, template, day in _rows(NOTICES, round_id):
+    for ministry, identity, category, template, day in read_rows(NOTICES, round_id):
         tally.add_notice(Notice(ministry, identity, category, template, str(day) if day else None))
-    for (code,) in _rows(CHANNELS, round_id):
+    for (code,) in read_rows(CHANNELS, round_id):
         tally.add_channel(code)
     _add_answers(tally, round_id)
     return tally.numbers()
 
 
-def _rows(query: str, round_id: int) -> Iterator[tuple[Any, ...]]:
+def read_rows(query: str, *params: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a query, some at a time."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(query, [round_id])
+        cursor.execute(query, params)
         while rows := cursor.fetchmany(AT_ONCE):
             yield from rows
 
 
 def _ministries(round_id: int, as_of: datetime) -> Iterator[MinistryRow]:
     versions: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for report_id, *version in _rows(SUBMISSIONS, round_id):
+    for report_id, *version in read_rows(SUBMISSIONS, round_id):
         versions[report_id].append(tuple(version))
-    for report_id, ministry, status, due_on, due_time, no_body_reason in list(_rows(REPORTS, round_id)):
+    for report_id, ministry, status, due_on, due_time, no_body_reason in list(read_rows(REPORTS, round_id)):
         own = versions[report_id]
         first_at, first_due_on, first_due_time, _reason = own[0] if own else (None, None, None, "")
         yield MinistryRow(
@@ -150,13 +151,13 @@ def _instant(value: datetime) -> datetime:
 
 def _add_answers(tally: Tally, round_id: int) -> None:
     kinds: dict[int, dict[str, str]] = defaultdict(dict)
-    for form, key, type_ in _rows(QUESTIONS, round_id):
+    for form, key, type_ in read_rows(QUESTIONS, round_id):
         kinds[form][key] = KINDS[type_]
     rulings = _rulings(round_id)
     for query in (OWN_ANSWERS, BODY_ANSWERS):
-        for report_id, notification_id, ministry, form, answers in _rows(query, round_id):
+        for report_id, notification_id, ministry, form, answers in read_rows(query, round_id):
             place = report_id, notification_id
-            submitted = _loaded(answers)
+            submitted = loaded(answers)
             counted = _ruled(tally, ministry, submitted, rulings.pop(place, {}))
             values = {key: _answered(kinds[form].get(key, "other"), value) for key, value in counted.items()}
             tally.add_answers(ministry, values, is_body=notification_id is not None)
@@ -170,8 +171,8 @@ Ruled = tuple[str, str, Any, Any]
 
 def _rulings(round_id: int) -> dict[Place, dict[str, Ruled]]:
     rulings: dict[Place, dict[str, Ruled]] = defaultdict(dict)
-    for report_id, notification_id, ministry, key, kind, submitted, corrected in _rows(RULINGS, round_id):
-        rulings[report_id, notification_id][key] = ministry, kind, _loaded(submitted), _loaded(corrected)
+    for report_id, notification_id, ministry, key, kind, submitted, corrected in read_rows(RULINGS, round_id):
+        rulings[report_id, notification_id][key] = ministry, kind, loaded(submitted), loaded(corrected)
     return dict(rulings)
 
 
@@ -193,7 +194,7 @@ def _ruled(
     return counted
 
 
-def _loaded(value: Any) -> Any:
+def loaded(value: Any) -> Any:
     """Return a JSON column as values, however the driver hands it over."""
     return json.loads(value) if isinstance(value, str) else value
 

@@ -97,11 +97,12 @@ def _notice(row: Row) -> Notice:
         identity=row["同一団体キー"],
         category=row["区分コード"],
         template=int(row["ひな形番号"]),
-        day=_day(row["発出日"]),
+        day=day_of(row["発出日"]),
     )
 
 
-def _day(value: Any) -> str | None:
+def day_of(value: Any) -> str | None:
+    """Return a day in ISO form, whether a sheet or a CSV file holds it."""
     if isinstance(value, datetime):
         value = value.date()
     return value.isoformat() if isinstance(value, date) else value

@@ -187,15 +187,16 @@ def _of_answers(numbers: Numbers) -> Numbers:
 
 @dataclass(frozen=True)
 class Difference:
-    """One figure that is not what was counted; None for nothing."""
+    """One figure, or text, that is not what was counted, or read; None for nothing."""
 
     address: Address
     stored: Decimal | str | None
     counted: Decimal | str | None
+    source: str = "再計算"
 
     def __str__(self) -> str:
         stored, counted = _told(self.stored), _told(self.counted)
-        return f"{'／'.join(self.address)}：取りまとめでは {stored}、再計算では {counted}"
+        return f"{'／'.join(self.address)}：取りまとめでは {stored}、{self.source}では {counted}"
 
 
 def _told(value: Decimal | str | None) -> str:
