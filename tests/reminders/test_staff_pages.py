@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import date, datetime
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup, Tag
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from followup.migrations._count_marks import names_of
@@ -22,6 +25,7 @@ from followup.services.reminders import plan_reminders
 from outreach.models import AuditEntry, MailKind, OutgoingMail, User
 from outreach.rules.wareki import TOKYO
 from outreach.services.delivery import deliver_due
+from tests.admin.test_machine_readable_exports import exported
 from tests.factories import make_ministry, make_officer, make_report, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +126,57 @@ def test_the_history_tells_what_was_sent_to_whom_why_and_when_it_was_opened(
     for words in ("報告の提出：期限の5開庁日前", reminder.recipient, "送信済み", "令和5年9月29日"):
         assert words in page
     assert reminder.recipient not in other
+
+
+def test_the_page_of_a_report_and_of_a_ministry_tell_their_reminders_and_lead_to_all(
+    officer: User, staff: Client
+) -> None:
+    send()
+    make_report(make_ministry("環境省"))
+    own, other = Report.objects.order_by("pk")
+
+    for name, shown, elsewhere in (
+        ("report", own, other),
+        ("ministry", own.assignment.ministry, other.assignment.ministry),
+    ):
+        change = f"admin:{shown._meta.app_label}_{name}_change"
+        page = BeautifulSoup(staff.get(reverse(change, args=[shown.pk])).content, "html.parser")
+        link = page.find("a", string="全ての督促を見る")
+        assert isinstance(link, Tag)
+        assert "officer@maff.example" in page.select_one(".field-reminder_history").text  # type: ignore[union-attr]
+        history = staff.get(str(link["href"])).content.decode()
+        assert "officer@maff.example" in history
+        empty = BeautifulSoup(staff.get(reverse(change, args=[elsewhere.pk])).content, "html.parser")
+        assert "officer@maff.example" not in empty.select_one(".field-reminder_history").text  # type: ignore[union-attr]
+
+
+def test_the_history_leaves_as_excel_with_what_it_tells(officer: User, staff: Client) -> None:
+    reminder = send()
+    Reminder.objects.update(opened_at=NOW, opened_by=officer)
+
+    book = load_workbook(io.BytesIO(exported(staff, Reminder, "0", 0)))
+
+    headings, row = book.worksheets[0].iter_rows(values_only=True)
+    told = dict(
+        zip(headings, (cell.date() if isinstance(cell, datetime) else cell for cell in row), strict=True)
+    )
+    assert told == {
+        "番号": 1,
+        "督促番号": reminder.pk,
+        "府省庁": "農林水産省",
+        "督促の対象": "報告の提出",
+        "段階": "期限の5開庁日前",
+        "起算日": date(2023, 10, 6),
+        "宛先": "officer@maff.example",
+        "計画日": date(2023, 9, 29),
+        "件名": reminder.mail.subject,
+        "メールの状態": "送信済み",
+        "送信日": date(2023, 9, 29),
+        "送信時刻": "10:00",
+        "開いた日": date(2023, 9, 29),
+        "開いた時刻": "10:00",
+        "開いた人": officer.name,
+    }
 
 
 def test_a_link_for_staff_leads_into_the_admin(officer: User, staff: Client) -> None:
