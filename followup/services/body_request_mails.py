@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from followup.models import BodyRequest, Report
@@ -10,8 +10,8 @@ from followup.services.body_links import link_of
 from followup.services.mail_texts import render_mail, url_of
 from outreach.models import SECRET_LINK, Letter, MailKind, MailState, Ministry, OutgoingMail, User
 from outreach.rules.wareki import instant_in_tokyo
-from outreach.services.audit import record_audit
-from outreach.services.mail import queue_mail, queue_mail_to_ministry
+from outreach.services.audit import record_audit_of_each
+from outreach.services.mail import message_id, queue_mail_to_ministry
 
 
 def letter_titles(report: Report) -> dict[int, str]:
@@ -44,7 +44,7 @@ def compose(
     )
 
 
-def queue_to_body(
+def draft_to_body(
     name: str,
     body_request: BodyRequest,
     *,
@@ -55,21 +55,24 @@ def queue_to_body(
     reason: str = "",
     has_link: bool = True,
 ) -> OutgoingMail:
-    """Queue a mail of this name; `occasion` makes it happen once for this request."""
+    """Return a mail of this name, not yet queued; `occasion` makes it happen once for this request."""
     ministry = body_request.report.assignment.ministry
     subject, text = compose(name, body_request, title=title, reason=reason, has_link=has_link)
-    return queue_mail(
+    key = f"{name}:{body_request.pk}:{occasion}"
+    return OutgoingMail(
         kind=MailKind.BODY_REQUEST,
-        dedupe_key=f"{name}:{body_request.pk}:{occasion}",
+        dedupe_key=key,
+        message_id=message_id(key),
         to=body_request.email,
         sender_name=_sender_name(ministry),
         reply_to=body_request.contact_email,
         ministry=ministry,
-        subject=subject,
+        subject=" ".join(subject.split()),
         body=text,
         secret_link=link_of(body_request) if has_link else "",
         why=why,
-        now=now,
+        not_before=now,
+        created_at=now,
     )
 
 
@@ -102,21 +105,25 @@ def _sender_name(ministry: Ministry) -> str:
     return whole if len(whole) <= limit else ministry.name[:limit]
 
 
-def drop_waiting_mail(
-    body_request: BodyRequest, *, reason: str, now: datetime, actor: User | None, rule: str = ""
+def drop_waiting_mails(
+    body_requests: Iterable[BodyRequest], *, reason: str, now: datetime, actor: User | None, rule: str = ""
 ) -> None:
-    """Take back the last mail to a body if it has not left: what it asks for no longer applies."""
-    mail = body_request.mail
-    if mail is None:
+    """Take back the last mails to bodies of a report that have not left: what they ask no longer applies."""
+    mails = {one.mail.pk: (one.mail, one.report) for one in body_requests if one.mail}
+    waiting = OutgoingMail.objects.filter(pk__in=mails, state__in=(MailState.QUEUED, MailState.FAILED))
+    taken = list(waiting.select_for_update().values_list("pk", flat=True))
+    if not taken:
         return
-    waiting = OutgoingMail.objects.filter(pk=mail.pk, state__in=(MailState.QUEUED, MailState.FAILED))
-    if waiting.update(state=MailState.CANCELLED, secret_link="", last_error=reason):
-        record_audit(
-            action="メールを取りやめ",
-            now=now,
-            actor=actor,
-            rule=rule,
-            obj=mail,
-            ministry=body_request.report.assignment.ministry,
-            reason=reason,
-        )
+    OutgoingMail.objects.filter(pk__in=taken).update(
+        state=MailState.CANCELLED, secret_link="", last_error=reason
+    )
+    _mail, report = mails[taken[0]]
+    record_audit_of_each(
+        [(mails[pk][0], None) for pk in sorted(taken)],
+        action="メールを取りやめ",
+        now=now,
+        actor=actor,
+        rule=rule,
+        ministry=report.assignment.ministry,
+        reason=reason,
+    )

@@ -11,25 +11,25 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 
 from followup.models import BodyRequest, ProposedAnswer, Report
 from followup.rules.body_requests import ACCEPTED, LONGEST_DAYS, ProposalState
 from followup.rules.questions import Scope
 from followup.services.body_links import hash_of_link, new_seed
 from followup.services.body_request_mails import (
-    drop_waiting_mail,
+    draft_to_body,
+    drop_waiting_mails,
     letter_title,
     letter_titles,
-    queue_to_body,
 )
 from followup.services.contents import form_of, rows_of
 from followup.services.opening_days import opening_days
 from followup.services.steps import lock_report, refuse_editing
 from outreach.models import Notification, User
 from outreach.rules.wareki import format_wareki, instant_in_tokyo
-from outreach.services.audit import labelled, record_audit
+from outreach.services.audit import labelled, record_audit, record_audit_of_each
 from outreach.services.errors import NotAllowed, Refusal
+from outreach.services.mail import queue_mails
 
 MOST_AT_ONCE = 200
 
@@ -85,16 +85,13 @@ def ask_bodies(
     notices = _notices(locked, addressees)
     _refuse_unasked(locked, notices.values())
     _end_earlier(locked, notices.values(), today=today, now=now)
-    titles = letter_titles(locked)
-    return [
-        _ask(
-            draft_request(
-                report=locked, notification=notices[one.notification_id], addressee=one, wording=wording
-            ),
-            titles=titles, actor=actor, now=now,
+    drafts = [
+        draft_request(
+            report=locked, notification=notices[one.notification_id], addressee=one, wording=wording
         )
         for one in addressees
-    ]  # fmt: skip
+    ]
+    return _ask(drafts, report=locked, actor=actor, now=now)
 
 
 def draft_request(
@@ -165,34 +162,44 @@ def _end_earlier(report: Report, notices: Collection[Notification], *, today: da
     standing.update(withdrawn_at=now)
 
 
-def _ask(body_request: BodyRequest, *, titles: dict[int, str], actor: User, now: datetime) -> BodyRequest:
-    seed = new_seed()
-    body_request.link_seed, body_request.token_hash = seed, hash_of_link(seed)
-    body_request.created_by, body_request.created_at = actor, now
-    body_request.sent_on = instant_in_tokyo(now).date()
-    body_request.save(force_insert=True)
-    _send_link(body_request, title=letter_title(body_request, titles), actor=actor, now=now)
-    record_audit(
+def _ask(drafts: Sequence[BodyRequest], *, report: Report, actor: User, now: datetime) -> list[BodyRequest]:
+    """Store requests, queue their mails and record each; as many statements for one as for all."""
+    for draft in drafts:
+        _give_new_link(draft)
+        draft.created_by, draft.created_at, draft.sent_on = actor, now, instant_in_tokyo(now).date()
+    asked = BodyRequest.objects.bulk_create(drafts)
+    _send_links(asked, report=report, actor=actor, now=now)
+    record_audit_of_each(
+        [(one, labelled(BodyRequest, {"email": one.email, "due_on": one.due_on})) for one in asked],
         action="団体に回答を依頼",
         now=now,
         actor=actor,
-        obj=body_request,
-        ministry=body_request.report.assignment.ministry,
-        after=labelled(BodyRequest, {"email": body_request.email, "due_on": body_request.due_on}),
+        ministry=report.assignment.ministry,
     )
-    return body_request
+    return asked
 
 
-def _send_link(body_request: BodyRequest, *, title: str, actor: User, now: datetime) -> None:
-    body_request.mail = queue_to_body(
-        "body_request",
-        body_request,
-        title=title,
-        occasion=body_request.token_hash[:16],
-        why=f"{actor.name}さんが団体に回答を依頼したため",
-        now=now,
-    )
-    body_request.save(update_fields=["mail"])
+def _give_new_link(body_request: BodyRequest) -> None:
+    seed = new_seed()
+    body_request.link_seed, body_request.token_hash = seed, hash_of_link(seed)
+
+
+def _send_links(asked: Sequence[BodyRequest], *, report: Report, actor: User, now: datetime) -> None:
+    titles = letter_titles(report)
+    mails = [
+        draft_to_body(
+            "body_request",
+            one,
+            title=letter_title(one, titles),
+            occasion=one.token_hash[:16],
+            why=f"{actor.name}さんが団体に回答を依頼したため",
+            now=now,
+        )
+        for one in asked
+    ]
+    for one, mail in zip(asked, queue_mails(mails), strict=True):
+        one.mail = mail
+    BodyRequest.objects.bulk_update(asked, ["mail"])
 
 
 @transaction.atomic
@@ -208,13 +215,11 @@ def resend_request(
             "この団体の回答は採用済みのため、再送できません。改めて尋ねる場合は、取り消してから依頼してください。"
         )
     before = labelled(BodyRequest, {"email": locked.email, "due_on": locked.due_on})
-    drop_waiting_mail(locked, reason="新しいリンクを送り直したため", now=now, actor=actor)
-    seed = new_seed()
-    locked.link_seed, locked.token_hash = seed, hash_of_link(seed)
+    drop_waiting_mails([locked], reason="新しいリンクを送り直したため", now=now, actor=actor)
+    _give_new_link(locked)
     locked.email, locked.due_on, locked.sent_on, locked.opened_at = email, due_on, today, None
     locked.save(update_fields=["link_seed", "token_hash", "email", "due_on", "sent_on", "opened_at"])
-    title = letter_title(locked, letter_titles(locked.report))
-    _send_link(locked, title=title, actor=actor, now=now)
+    _send_links([locked], report=locked.report, actor=actor, now=now)
     record_audit(
         action="団体への回答依頼を再送",
         now=now,
@@ -231,7 +236,7 @@ def resend_request(
 def withdraw_request(*, body_request: BodyRequest, actor: User, now: datetime) -> None:
     """End a link at once; answers that have arrived stay, to be decided on."""
     locked = lock_request(body_request, actor)
-    drop_waiting_mail(locked, reason="回答依頼を取り消したため", now=now, actor=actor)
+    drop_waiting_mails([locked], reason="回答依頼を取り消したため", now=now, actor=actor)
     locked.withdrawn_at = now
     locked.save(update_fields=["withdrawn_at"])
     record_audit(
@@ -275,10 +280,8 @@ def remind_bodies(*, report: Report, actor: User, now: datetime) -> tuple[int, i
         raise Refusal(
             "今日、催促を送る団体はありません。回答のない団体には、依頼した日の翌日から、1日に1回まで送れます。"
         )
-    titles = letter_titles(locked)
-    for body_request in awaited[:MOST_AT_ONCE]:
-        _remind(body_request, title=letter_title(body_request, titles), actor=actor, today=today, now=now)
     reminded = awaited[:MOST_AT_ONCE]
+    _remind(reminded, report=locked, actor=actor, today=today, now=now)
     record_audit(
         action="団体に回答を催促",
         now=now,
@@ -307,18 +310,26 @@ def remindable(report: Report, *, today: date) -> list[BodyRequest]:
     return awaited
 
 
-def _remind(body_request: BodyRequest, *, title: str, actor: User, today: date, now: datetime) -> None:
-    """Send the same link again: who has the page open goes on with it."""
-    drop_waiting_mail(body_request, reason="催促に差し替えたため", now=now, actor=actor)
-    body_request.mail = queue_to_body(
-        "body_reminder",
-        body_request,
-        title=title,
-        occasion=today.isoformat(),
-        why=f"{actor.name}さんが団体に回答を催促したため",
-        now=now,
-    )
-    body_request.token_hash = hash_of_link(body_request.link_seed)  # another one after a new SECRET_KEY
-    body_request.last_reminded_on = today
-    body_request.reminder_count = F("reminder_count") + 1
-    body_request.save(update_fields=["mail", "token_hash", "last_reminded_on", "reminder_count"])
+def _remind(
+    reminded: Sequence[BodyRequest], *, report: Report, actor: User, today: date, now: datetime
+) -> None:
+    """Send the same links again: who has the page open goes on with it."""
+    drop_waiting_mails(reminded, reason="催促に差し替えたため", now=now, actor=actor)
+    titles = letter_titles(report)
+    mails = [
+        draft_to_body(
+            "body_reminder",
+            one,
+            title=letter_title(one, titles),
+            occasion=today.isoformat(),
+            why=f"{actor.name}さんが団体に回答を催促したため",
+            now=now,
+        )
+        for one in reminded
+    ]
+    for one, mail in zip(reminded, queue_mails(mails), strict=True):
+        one.mail = mail
+        one.token_hash = hash_of_link(one.link_seed)  # another one after a new SECRET_KEY
+        one.last_reminded_on = today
+        one.reminder_count += 1
+    BodyRequest.objects.bulk_update(reminded, ["mail", "token_hash", "last_reminded_on", "reminder_count"])

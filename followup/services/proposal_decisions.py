@@ -9,7 +9,7 @@ from django.db import transaction
 from followup.models import ProposedAnswer, Report
 from followup.rules.body_requests import ProposalState, meets_nothing, read_by_form, taken_over
 from followup.rules.questions import Answer, Answers
-from followup.services.body_request_mails import letter_title, letter_titles, queue_to_body
+from followup.services.body_request_mails import draft_to_body, letter_title, letter_titles
 from followup.services.contents import Row, form_of, rows_of
 from followup.services.drafts import RowInput, save_answers
 from followup.services.steps import lock_report, refuse_editing
@@ -17,6 +17,7 @@ from outreach.models import User
 from outreach.rules.wareki import instant_in_tokyo
 from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import Refusal
+from outreach.services.mail import queue_mails
 
 
 class AlreadyDecided(Refusal):
@@ -177,7 +178,7 @@ def decline_proposal(
 def _tell(proposal: ProposedAnswer, report: Report, *, reason: str, actor: User, now: datetime) -> None:
     body_request = proposal.body_request
     body_request.report = report
-    body_request.mail = queue_to_body(
+    mail = draft_to_body(
         "body_declined",
         body_request,
         title=letter_title(body_request, letter_titles(report)),
@@ -187,4 +188,5 @@ def _tell(proposal: ProposedAnswer, report: Report, *, reason: str, actor: User,
         reason=reason,
         has_link=body_request.is_live(instant_in_tokyo(now).date()),
     )
+    [body_request.mail] = queue_mails([mail])
     body_request.save(update_fields=["mail"])

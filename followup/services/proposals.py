@@ -11,7 +11,7 @@ from followup.models import BodyRequest, ProposedAnswer
 from followup.rules.body_requests import ACCEPTED, ProposalState
 from followup.rules.questions import Answers
 from followup.services.body_links import LinkClosed
-from followup.services.body_request_mails import drop_waiting_mail, tell_ministry
+from followup.services.body_request_mails import drop_waiting_mails, tell_ministry
 from outreach.rules.wareki import instant_in_tokyo
 from outreach.services.audit import labelled, record_audit
 from outreach.services.errors import Refusal, StaleWrite
@@ -148,7 +148,7 @@ def _add(
         submitted_at=now,
     )
     label = f"{body_request.notification.body.name}（{respondent.name}）"
-    drop_waiting_mail(body_request, reason="団体が回答したため", now=now, actor=None, rule=label)
+    drop_waiting_mails([body_request], reason="団体が回答したため", now=now, actor=None, rule=label)
     tell_ministry(body_request, now=now)
     record_audit(
         action="団体が回答",

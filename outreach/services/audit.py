@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,28 @@ def record_audit(
             action=action, now=now, actor=actor, obj=obj, ministry=ministry,
             before=before, after=after, reason=reason, rule=rule, on_behalf_of=on_behalf_of,
         )
+    )  # fmt: skip
+
+
+def record_audit_of_each(
+    entries: Iterable[tuple[models.Model, dict[str, Any] | None]],
+    *,
+    action: str,
+    now: datetime,
+    actor: User | None,
+    ministry: Ministry | None = None,
+    reason: str = "",
+    rule: str = "",
+) -> None:
+    """Add an entry on each of some objects, given with what each is now, in one statement."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            **_entry_fields(
+                action=action, now=now, actor=actor, obj=obj, ministry=ministry,
+                before=None, after=after, reason=reason, rule=rule, on_behalf_of="",
+            )
+        )
+        for obj, after in entries
     )  # fmt: skip
 
 

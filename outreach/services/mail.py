@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -60,6 +60,16 @@ def queue_mail(
         },
     )
     return mail
+
+
+def queue_mails(mails: Sequence[OutgoingMail]) -> list[OutgoingMail]:
+    """Add mails that were drafted, in two queries; in the place of one whose key is there return that.
+
+    To be called with what they are about locked, so that nobody else adds the same meanwhile.
+    """
+    there = OutgoingMail.objects.in_bulk([mail.dedupe_key for mail in mails], field_name="dedupe_key")
+    OutgoingMail.objects.bulk_create(mail for mail in mails if mail.dedupe_key not in there)
+    return [there.get(mail.dedupe_key, mail) for mail in mails]
 
 
 def message_id(dedupe_key: str) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.mail import EmailMessage
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followup.models import BodyRequest, Report
@@ -303,6 +304,27 @@ def test_the_pages_cost_the_same_for_one_body_and_for_twenty(
         desk.get(url("body_request_list", report.pk))
     with django_assert_num_queries(SEND_QUERIES):
         desk.get(f"{url('body_request_send', report.pk)}?{query}")
+
+
+def test_asking_and_reminding_cost_as_many_queries_for_many_bodies_as_for_one(
+    officer: User, desk: Client, django_assert_max_num_queries: Assertion
+) -> None:
+    one, many = (make_asked_report(officer.ministry, bodies=count) for count in (1, 20))
+    OutgoingMail.objects.all().delete()
+
+    for name, day in (("body_request_send", NOW), ("body_request_remind", TOMORROW)):
+        with time_machine.travel(day, tick=False):
+            desk.force_login(officer)
+            desk.get(url("body_request_list", one.pk))
+            with CaptureQueriesContext(connection) as alone:
+                desk.post(url(name, one.pk), letter(one) | {"send": "1"})
+            with django_assert_max_num_queries(len(alone)):
+                desk.post(url(name, many.pk), letter(many, 20) | {"send": "1"})
+
+    asked = BodyRequest.objects.filter(report=many).select_related("mail")
+    assert {(one.reminder_count, one.mail and one.mail.to == one.email) for one in asked} == {(1, True)}
+    assert OutgoingMail.objects.filter(state=MailState.CANCELLED).count() == 21
+    assert AuditEntry.objects.filter(action="団体に回答を依頼").count() == 21
 
 
 def test_a_new_link_ends_the_old_one_and_takes_its_mail_back(report: Report, officer: User) -> None:
