@@ -168,9 +168,10 @@ def report_content(report: Report) -> Content:
 def is_as_read(report: Report, content: Content, *, version: int) -> bool:
     """Say whether a report that is locked now still says what was read of it as of a version; one query.
 
-    Every change of its answers gives a report a new version; what was notified has none, and is compared.
+    Every change of its answers, every submission and every question asked again gives a report a new
+    version; what was notified has none, and is compared.
     """
-    if report.version != version or form_of(report) != content.form or report.asked_keys:
+    if report.version != version or form_of(report) != content.form:
         return False
     read = (
         (row.pk, row.body_name, row.name_key, row.category, row.template_number, row.issued_on)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
-from followup.models import BodyAnswer, Report
+from followup.models import AnswerImport, BodyAnswer, Report
+from followup.services import import_work
+from followup.services.contents import Content, report_content
+from followup.workbooks import answer_import
 from tests.factories import BODY_ANSWERS, ask_again, make_answered_report
 from tests.imports.excel import cell_of, confirm, download, fill, newest, portal, text_of, upload
 
@@ -44,6 +48,43 @@ def test_what_is_asked_again_is_stored(laptop: Client, report: Report) -> None:
     confirm(laptop, portal(report))
 
     assert BodyAnswer.objects.get().answers == BODY_ANSWERS | {"visits": 3}
+
+
+def test_to_store_what_is_asked_again_it_is_read_once(
+    laptop: Client, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_again(report)
+    upload(laptop, portal(report), fill(download(laptop, portal(report)), {body_name(report): {"visits": 3}}))
+    read: list[int] = []
+
+    def counted(asked: Report) -> Content:
+        read.append(asked.pk)
+        return report_content(asked)
+
+    monkeypatch.setattr(answer_import, "report_content", counted)
+    confirm(laptop, portal(report))
+
+    assert read == [report.pk]
+    assert BodyAnswer.objects.get().answers == BODY_ANSWERS | {"visits": 3}
+
+
+def test_what_is_asked_again_while_it_waits_is_shown_before_it_is_stored(
+    laptop: Client, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_again(report)
+    upload(laptop, portal(report), fill(download(laptop, portal(report)), {body_name(report): {"visits": 3}}))
+    real = import_work.show_progress
+
+    def shown(*, item: AnswerImport, percent: int) -> None:
+        if percent == answer_import.MERGED:
+            Report.objects.filter(pk=report.pk).update(asked_keys=["training"], version=F("version") + 1)
+        real(item=item, percent=percent)
+
+    monkeypatch.setattr(answer_import, "show_progress", shown)
+    confirm(laptop, portal(report))
+
+    assert newest().is_renewed
+    assert BodyAnswer.objects.get().answers == BODY_ANSWERS
 
 
 def test_a_workbook_from_before_the_submission_changes_nothing_by_being_older(
