@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from followup.models import Report
 from followup.rules.questions import Answer
@@ -29,8 +30,17 @@ class EnteredBody:
     answers: dict[str, Answer]
 
 
-def new_body_problems(*, report: Report, entered: Sequence[EnteredBody], now: datetime) -> dict[str, str]:
-    """Return by cell what keeps a body from being added; one query, whatever their number.
+class BodyProblem(NamedTuple):
+    """What keeps a body from being added; `field` is its name or its issued_on."""
+
+    field: str
+    message: str
+
+
+def new_body_problems(
+    *, report: Report, entered: Sequence[EnteredBody], now: datetime
+) -> dict[str, BodyProblem]:
+    """Return by the bodies' cells what keeps one from being added; one query, whatever their number.
 
     That none of them is listed in the report already, or comes twice, is asked where the workbook is read.
     """
@@ -39,7 +49,7 @@ def new_body_problems(*, report: Report, entered: Sequence[EnteredBody], now: da
     assignment = report.assignment
     if assignment.is_no_body or report.is_no_body:
         message = "「該当なし」を登録済みです。団体を加えるときは、先に「該当なし」を取り消してください。"
-        return {body.cell: message for body in entered}
+        return {body.cell: BodyProblem("name", message) for body in entered}
     listed = _listed(assignment, entered)
     problems = {
         body.cell: _problem(body, assignment, listed.get(matching_key(body.name)), now) for body in entered
@@ -47,10 +57,13 @@ def new_body_problems(*, report: Report, entered: Sequence[EnteredBody], now: da
     return {cell: problem for cell, problem in problems.items() if problem}
 
 
-def _problem(body: EnteredBody, assignment: Assignment, listed: Body | None, now: datetime) -> str:
-    """Return the first thing that is wrong with one body; "" when it may be added."""
+def _problem(
+    body: EnteredBody, assignment: Assignment, listed: Body | None, now: datetime
+) -> BodyProblem | None:
+    """Return the first thing that is wrong with one body; None when it may be added."""
     if listed and not listed.is_active:
-        return f"「{listed.name}」は使用を停止した団体です。団体の一覧で使用を再開してください。"
+        message = f"「{listed.name}」は使用を停止した団体です。団体の一覧で使用を再開してください。"
+        return BodyProblem("name", message)
     problems = record_problems(
         issued_on=body.issued_on,
         today=instant_in_tokyo(now).date(),
@@ -59,7 +72,7 @@ def _problem(body: EnteredBody, assignment: Assignment, listed: Body | None, now
         has_other_channel=False,
         channel_other="",
     )
-    return problems.get("issued_on", "")
+    return BodyProblem("issued_on", problems["issued_on"]) if "issued_on" in problems else None
 
 
 def add_bodies(

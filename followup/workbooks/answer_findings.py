@@ -38,6 +38,7 @@ class NewBody:
     """A body that was added at the bottom, with its notice and answers; `cell` holds its name."""
 
     cell: str
+    issued_on_cell: str
     name: str
     category: str
     template_number: int

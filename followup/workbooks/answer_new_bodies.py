@@ -114,7 +114,13 @@ class NewBodyReader:
                 self._findings.problem(cell, ADDED_TWICE.format(name=added.name, rows=rows), "名称")
             elif added.name and added.category and added.template_number and added.issued_on:
                 yield NewBody(
-                    cell, added.name, added.category, added.template_number, added.issued_on, added.answers
+                    cell=cell,
+                    issued_on_cell=self._cell("#issued_on", added.number),
+                    name=added.name,
+                    category=added.category,
+                    template_number=added.template_number,
+                    issued_on=added.issued_on,
+                    answers=added.answers,
                 )
 
     def _cell(self, key: str, number: int) -> str:

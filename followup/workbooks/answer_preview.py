@@ -11,7 +11,7 @@ from followup.rules.answer_texts import key_label
 from followup.rules.questions import OTHER_SUFFIX
 from followup.services.contents import Content, Row
 from followup.services.import_work import Preview
-from followup.services.new_bodies import EnteredBody
+from followup.services.new_bodies import BodyProblem, EnteredBody
 from followup.workbooks.answer_findings import AnswerReading, Finding
 from followup.workbooks.answer_layout import BODY_SHEET
 from followup.workbooks.answer_merge import Merge, RowId
@@ -26,21 +26,21 @@ SUBMITTED = (
 class Found:
     """A workbook that was read against what was stored at one moment.
 
-    `version` is the report's at that moment; `refused` says by cell what is wrong with new bodies.
+    `version` is the report's at that moment; `refused` says by its cell what is wrong with a new body.
     """
 
     version: int
     content: Content
     reading: AnswerReading
     merged: Merge
-    refused: dict[str, str]
+    refused: dict[str, BodyProblem]
 
     @cached_property
     def problems(self) -> list[dict[str, str]]:
         found = [
             *self.reading.problems,
             *self._unasked(),
-            *(Finding(BODY_SHEET, cell, "名称", message) for cell, message in self.refused.items()),
+            *self._refused_bodies(),
         ]
         return [asdict(problem) for problem in found]
 
@@ -72,6 +72,14 @@ class Found:
             ],
             new_bodies=self.new_bodies,
         )
+
+    def _refused_bodies(self) -> Iterator[Finding]:
+        """Tell what is wrong with a new body at its cell: that of the day, or else that of the name."""
+        for body in self.reading.new_bodies:
+            if problem := self.refused.get(body.cell):
+                is_day = problem.field == "issued_on"
+                cell, label = (body.issued_on_cell, "発出日") if is_day else (body.cell, "名称")
+                yield Finding(BODY_SHEET, cell, label, problem.message)
 
     def _unasked(self) -> Iterator[Finding]:
         """Name the cells of submitted answers that were changed although only others are asked again."""

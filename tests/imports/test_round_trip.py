@@ -298,11 +298,14 @@ def test_a_new_body_notified_on_an_impossible_day_is_a_mistake(
     laptop: Client, report: Report, issued_on: date
 ) -> None:
     entered = new_body(**{"#issued_on": issued_on})
+    book = fill(download(laptop, portal(report)), {"新設協会": entered})
 
-    page = upload(laptop, portal(report), fill(download(laptop, portal(report)), {"新設協会": entered}))
+    page = upload(laptop, portal(report), book)
 
     assert "発出日に" in text_of(page)
-    assert newest().problems
+    [problem] = newest().problems
+    assert problem["cell"] == cell_of(book, "新設協会", "#issued_on")
+    assert problem["label"] == "発出日"
 
 
 def test_a_body_that_is_no_longer_used_is_a_mistake(laptop: Client, report: Report) -> None:
