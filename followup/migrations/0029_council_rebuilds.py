@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0027_reminder_opened'),
+        ('followup', '0028_kept_identities'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -17,7 +17,8 @@ class LedgerCount(models.Model):
     """What was counted last of one ministry's notices (発出の集計).
 
     `groups` are [template number, category, day of issue or null, bodies]; `channels` are notified
-    bodies by the id of the channel. `edition` grows with each count.
+    bodies by the id of the channel. `identities` are digests of the bodies, in the order of `groups`
+    (services.ledger_counts), by which distinct ones are counted. `edition` grows with each count.
     """
 
     assignment = models.OneToOneField(
@@ -25,6 +26,7 @@ class LedgerCount(models.Model):
     )
     groups = models.JSONField("ひな形・区分・発出日別の数", default=list)
     channels = models.JSONField("周知手段別の数", default=dict)
+    identities = models.BinaryField("同じ団体を見分ける値", default=b"")
     edition = models.PositiveIntegerField("集計の回数", default=0)
     counted_at = models.DateTimeField("集計日時")
 
@@ -56,7 +58,7 @@ class DistinctCount(models.Model):
     """How many distinct bodies a round aimed at and notified when last counted (実数の集計).
 
     `categories` are [template number, category, distinct bodies notified]. `editions` is the sum of
-    those of the ledger's counts that it goes with: another sum means that it is stale.
+    those of the ledger's counts that it was counted from: another sum means that it is stale.
     """
 
     round = models.OneToOneField(

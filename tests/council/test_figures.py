@@ -219,7 +219,7 @@ def test_counting_takes_as_many_queries_for_many_rows_as_for_one(
             report = owe(collection)
             notifications = [use(make_notification(report.assignment), channel) for _ in range(3)]
             submit(report, rows={row: {"reach_status": "done"} for row in notifications})
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(14):
             count_figures(round=collection, now=NOW)
 
 

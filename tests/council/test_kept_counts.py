@@ -15,6 +15,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from followup.migrations._count_marks import WATCHED, names_of
 from followup.models import AnswerChange, DistinctCount, FigureRuling, LedgerChange, LedgerCount, Round
 from followup.services import kept_ledger, ledger_counts
+from followup.services.figures import count_figures
 from followup.services.live_figures import keep_counts, live_figures, live_progress
 from outreach.models import Body, BodyCategory, LetterTemplate, Notification
 from outreach.rules.wareki import format_wareki_at
@@ -69,6 +70,11 @@ def _merge(_notice: Notification) -> None:
     Body.objects.update(corporate_number="5010405010596")
 
 
+def _move(notice: Notification) -> None:
+    other = Notification.objects.exclude(assignment=notice.assignment).values("assignment")[:1]
+    Notification.objects.filter(pk=notice.pk).update(assignment=other)
+
+
 def _rule(notice: Notification) -> None:
     report = notice.assignment.reports.get()
     FigureRuling.objects.create(
@@ -99,6 +105,8 @@ WRITES: dict[str, Callable[[Notification], object]] = {
     "no channel": lambda notice: notice.channels.clear(),
     "a category": lambda _notice: Body.objects.update(category=BodyCategory.SPECIAL),
     "one number for two": _merge,
+    "one name for two": lambda _notice: Body.objects.update(name_key="全国組合"),
+    "another ministry": _move,
     "a template": _renumber_template,
     "a ruling": _rule,
     "a ruling withdrawn": _withdraw,
@@ -129,6 +137,18 @@ def test_only_what_changed_is_counted_again(collection: Round, notice: Notificat
     editions = dict(LedgerCount.objects.values_list("assignment", "edition"))
     assert editions.pop(notice.assignment_id) == 2
     assert set(editions.values()) == {1}
+
+
+def test_of_the_other_ministries_the_bodies_are_those_that_were_kept(
+    collection: Round, notice: Notification
+) -> None:
+    live_progress(round=collection, now=NOW)
+    LedgerCount.objects.update(identities=LedgerCount.objects.get(assignment=notice.assignment).identities)
+
+    make_notification(notice.assignment)
+
+    assert count_figures(round=collection, now=LATER).progress.distinct_aimed == 2
+    assert live_progress(round=collection, now=LATER).progress.distinct_aimed == 2
 
 
 def test_what_changes_while_it_is_counted_is_counted_again(
