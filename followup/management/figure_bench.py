@@ -80,14 +80,20 @@ def _counts(
 
     def change() -> None:
         keep()
-        report = Report.objects.filter(round=collection).order_by("pk")[0]
+        report = Report.objects.filter(round=collection, submissions__is_latest=True).order_by("pk")[0]
         first = report.assignment.notifications.order_by("pk")[0]
         report.assignment.notifications.filter(pk=first.pk).update(issued_on=now.date())
+
+    def submit() -> None:
+        """Let all rows of a ministry have been submitted just now, after its ledger changed."""
+        change()
+        AnswerCount.objects.order_by("submission__report_id")[0].delete()
 
     yield "画面とAPIの数値（変更なし）", keep, live
     yield "画面とAPIの数値（一つの府省庁の発出が変わった後）", change, live
     yield "取りまとめの数値（変更なし）", keep, freeze
     yield "取りまとめの数値（一つの府省庁の発出が変わった後）", change, freeze
+    yield "取りまとめの数値（その府省庁が提出もした後）", submit, freeze
     yield "取りまとめの数値（控えが一つもないとき。全て数える）", _forget, freeze
 
 
