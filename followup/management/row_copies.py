@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection, models
 
-MOVED = "row.{name} + n * {step}"
+MOVED = "row.{name} + n * CAST({step} AS bigint)"
 """A column that points at copies: it is as far on as the id of the copy itself."""
 MADE_UNIQUE = "row.{name} || '-' || {step} || '-' || n"
 

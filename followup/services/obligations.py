@@ -66,6 +66,16 @@ def mark_everything() -> None:
         cursor.execute("INSERT INTO followup_obligationchange (ministry_id) SELECT id FROM outreach_ministry")
 
 
+def refresh_statistics() -> None:
+    """Let PostgreSQL see how many obligations wait now: its own upkeep does so after the commit only.
+
+    Until then it would take them for as few as they were, and join half a million rows one by one.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE followup_obligation")
+
+
 def _refresh(kind: str, rows: Rows, ministries: Collection[int] | None, *, now: datetime) -> list[Move]:
     known = Obligation.objects.open().filter(kind=kind)
     if ministries is not None:

@@ -57,7 +57,7 @@ _READ = {
     "sqlite": "SELECT {values} FROM json_each(%s)",
     "postgresql": "SELECT * FROM jsonb_to_recordset(%s::jsonb) AS w({types})",
 }
-WAITING = """followup_obligation o ON o.is_waiting AND o.kind = w.kind AND o.reached = w.reached
+WAITING = """o.is_waiting AND o.kind = w.kind AND o.reached = w.reached
     AND o.ministry_id = w.ministry_id AND COALESCE(o.office_id, 0) = COALESCE(w.office_id, 0)"""
 NOT_YET = """NOT EXISTS (SELECT 1 FROM followup_reminder r WHERE r.obligation_id = o.id
     AND r.rule_id = w.rule_id AND r.due_on = o.anchor_on AND r.recipient = w.address)"""
@@ -70,7 +70,7 @@ def count_new(occasions: Sequence[Occasion], *, on: date) -> list[int]:
     unpaused, params = _unpaused(on)
     found = dict(
         _run(
-            f"SELECT w.place, COUNT(*) FROM ({_relation()}) w JOIN {WAITING} "  # noqa: S608
+            f"SELECT w.place, COUNT(*) FROM ({_relation()}) w JOIN followup_obligation o ON {WAITING} "  # noqa: S608
             f"WHERE {NOT_YET}{unpaused} GROUP BY w.place",
             [_as_json(occasions), *params],
         )
@@ -79,13 +79,18 @@ def count_new(occasions: Sequence[Occasion], *, on: date) -> list[int]:
 
 
 def write_ledger(occasions: Sequence[Occasion], *, mails: dict[str, int], on: date, planned_on: date) -> None:
-    """Write the ledger rows of some occasions; `mails` gives the mail of each mail key."""
+    """Write the ledger rows of some occasions; `mails` gives the mail of each mail key.
+
+    What is there already the ledger's own constraint leaves out: to look for it in the very table that
+    grows by these rows, PostgreSQL may read all of it again for each.
+    """
     unpaused, params = _unpaused(on)
     _run(
         "INSERT INTO followup_reminder "  # noqa: S608
         "(obligation_id, rule_id, due_on, recipient, user_id, mail_id, planned_on) "
         "SELECT o.id, w.rule_id, o.anchor_on, w.address, w.user_id, w.mail_id, %s "
-        f"FROM ({_relation()}) w JOIN {WAITING} WHERE {NOT_YET}{unpaused} ON CONFLICT DO NOTHING",
+        f"FROM ({_relation()}) w JOIN followup_obligation o ON {WAITING} WHERE TRUE{unpaused} "
+        "ON CONFLICT DO NOTHING",
         [planned_on, _as_json(occasions, mails), *params],
     )
 
@@ -94,8 +99,8 @@ def stop_waiting(occasions: Sequence[Occasion], *, on: date) -> None:
     """Let the obligations of some occasions wait no longer: everybody has been reminded of them."""
     unpaused, params = _unpaused(on)
     _run(
-        "UPDATE followup_obligation SET is_waiting = FALSE WHERE is_waiting AND id IN "  # noqa: S608
-        f"(SELECT o.id FROM ({_relation()}) w JOIN {WAITING} WHERE TRUE{unpaused})",
+        f"UPDATE followup_obligation AS o SET is_waiting = FALSE FROM ({_relation()}) w "  # noqa: S608
+        f"WHERE {WAITING}{unpaused}",
         [_as_json(occasions), *params],
     )
 

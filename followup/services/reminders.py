@@ -18,7 +18,7 @@ from followup.models import Audience, Obligation, Reminder, ReminderPause, Remin
 from followup.rules.due import Due, passed_by
 from followup.rules.obligations import KINDS, LEAST_OFFSET, NOT_REACHED
 from followup.rules.reminder_stages import Stage, opening_of, sending_opens_at, stages_on
-from followup.services.obligations import Move, refresh_obligations
+from followup.services.obligations import Move, refresh_obligations, refresh_statistics
 from followup.services.opening_days import opening_days
 from followup.services.reminder_audiences import Audiences
 from followup.services.reminder_ledger import Group, Occasion, count_new, stop_waiting, write_ledger
@@ -148,7 +148,8 @@ def _plan(*, today: date, now: datetime) -> Plan:
     moved = refresh_obligations(now=now, days=days, offsets=offsets)
     if not days.is_open(today):
         return Plan(on, closed=days.closed_name(today), moved=moved)
-    _reach_stages(offsets, days, sends_at)
+    if _reach_stages(offsets, days, sends_at):
+        refresh_statistics()
     _take_up_again(on)
     draft = _addressed(rules, on)
     planned, mails = _write(draft, sends_at=sends_at, today=today, now=now)
@@ -163,20 +164,21 @@ def _rules(on: date) -> Rules:
     return found
 
 
-def _reach_stages(offsets: Mapping[str, Iterable[int]], days: OpeningDays, sends_at: datetime) -> None:
-    """Let all obligations wait that have come to a stage later than the last they were reminded of.
+def _reach_stages(offsets: Mapping[str, Iterable[int]], days: OpeningDays, sends_at: datetime) -> int:
+    """Let all obligations wait that have come to a stage later than the last one; return how many.
 
     One statement a stage. Each reads only what it changes (index obligation_stage), which is why the
     earlier stages are listed one by one.
     """
-    passed = passed_by(sends_at)
+    passed, reached = passed_by(sends_at), 0
     for kind, of_kind in offsets.items():
         for stage in stages_on(sends_at.date(), offsets=of_kind, days=days):
             earlier = [NOT_REACHED, *range(LEAST_OFFSET, stage.offset)]
             at_stage = Obligation.objects.open().filter(kind=kind, reached__in=earlier)
-            at_stage.filter(_within(stage, passed)).update(reached=stage.offset, is_waiting=True)
+            reached += at_stage.filter(_within(stage, passed)).update(reached=stage.offset, is_waiting=True)
     lapsed = Obligation.objects.waiting().filter(reached__lte=0).lapsed(passed)
     lapsed.update(is_waiting=False)
+    return reached
 
 
 def _within(stage: Stage, passed: Due) -> Q:
