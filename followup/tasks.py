@@ -74,6 +74,14 @@ def told(run: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+def carry_out_unfinished(model: Any, carry_out: Callable[[int], bool]) -> int:
+    """Carry out the items of a kind that nobody took, or that a dead worker left; return how many."""
+    with scopes_disabled():
+        unfinished = model.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
+        waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
+    return carry_out_each(carry_out, waiting)
+
+
 def carry_out_each(carry_out: Callable[[int], bool], waiting: Iterable[int]) -> int:
     """Carry out one item after the other; what is left after a while is for the next sweep."""
     enough = time.monotonic() + SWEEP_SECONDS
@@ -132,10 +140,7 @@ def build_council_report(council_report_id: int) -> bool:
 @told
 def sweep_council_reports() -> int:
     """Build what was ordered and nobody took, and what a dead worker left; return how many."""
-    with scopes_disabled():
-        unfinished = CouncilReport.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
-        waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
-    return carry_out_each(build_council_report, waiting)
+    return carry_out_unfinished(CouncilReport, build_council_report)
 
 
 @shared_task
@@ -150,10 +155,7 @@ def rebuild_council_report(rebuild_id: int) -> bool:
 @told
 def sweep_council_rebuilds() -> int:
     """Compare what was ordered and nobody took, and what a dead worker left; return how many."""
-    with scopes_disabled():
-        unfinished = CouncilRebuild.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
-        waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
-    return carry_out_each(rebuild_council_report, waiting)
+    return carry_out_unfinished(CouncilRebuild, rebuild_council_report)
 
 
 @shared_task
@@ -212,10 +214,7 @@ def build_workbook_bundle(bundle_id: int) -> bool:
 @told
 def sweep_workbook_bundles() -> int:
     """Build what was ordered and nobody took, and what a dead worker left; return how many."""
-    with scopes_disabled():
-        unfinished = WorkbookBundle.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
-        waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
-    return carry_out_each(build_workbook_bundle, waiting)
+    return carry_out_unfinished(WorkbookBundle, build_workbook_bundle)
 
 
 @shared_task
@@ -230,10 +229,7 @@ def build_workbook_download(download_id: int) -> bool:
 @told
 def sweep_workbook_downloads() -> int:
     """Build what was ordered and nobody took, and what a dead worker left; return how many."""
-    with scopes_disabled():
-        unfinished = WorkbookDownload.objects.unfinished(stale_before=clock.now() - STALE_AFTER)
-        waiting = list(unfinished.order_by("pk").values_list("pk", flat=True))
-    return carry_out_each(build_workbook_download, waiting)
+    return carry_out_unfinished(WorkbookDownload, build_workbook_download)
 
 
 @shared_task

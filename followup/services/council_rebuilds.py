@@ -68,10 +68,10 @@ def finish_rebuild(*, rebuild: CouncilRebuild, files: Sequence[tuple[str, Rebuil
     return finished
 
 
-def fail_rebuild(*, rebuild: CouncilRebuild, reason: str, now: datetime) -> None:
+def fail_rebuild(*, item: CouncilRebuild, reason: str, now: datetime) -> None:
     with transaction.atomic():
-        if work.fail(CouncilRebuild.objects.all(), item=rebuild, reason=reason, now=now):
-            _record(rebuild, "取りまとめの作り直しと照合に失敗", now=now, reason=reason)
+        if work.fail(CouncilRebuild.objects.all(), item=item, reason=reason, now=now):
+            _record(item, "取りまとめの作り直しと照合に失敗", now=now, reason=reason)
 
 
 def _record(

@@ -112,14 +112,14 @@ def _row(report: CouncilReport, file: BuiltFile) -> CouncilFile:
     )
 
 
-def fail_council_report(*, report: CouncilReport, reason: str, now: datetime) -> None:
+def fail_council_report(*, item: CouncilReport, reason: str, now: datetime) -> None:
     with transaction.atomic():
-        if work.fail(CouncilReport.objects.all(), item=report, reason=reason, now=now):
+        if work.fail(CouncilReport.objects.all(), item=item, reason=reason, now=now):
             record_audit(
                 action="取りまとめの作成に失敗",
                 now=now,
-                actor=report.requested_by,
-                obj=report,
+                actor=item.requested_by,
+                obj=item,
                 rule=BY_COMMAND,
                 reason=reason,
             )

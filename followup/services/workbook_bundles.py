@@ -84,14 +84,14 @@ def finish_bundle(*, bundle: WorkbookBundle, file: str, sha256: str, count: int,
     return finished
 
 
-def fail_bundle(*, bundle: WorkbookBundle, reason: str, now: datetime) -> None:
+def fail_bundle(*, item: WorkbookBundle, reason: str, now: datetime) -> None:
     with transaction.atomic():
-        if work.fail(WorkbookBundle.objects.all(), item=bundle, reason=reason, now=now):
+        if work.fail(WorkbookBundle.objects.all(), item=item, reason=reason, now=now):
             record_audit(
                 action="回答用ブック一式の作成に失敗",
                 now=now,
-                actor=bundle.requested_by,
-                obj=bundle,
+                actor=item.requested_by,
+                obj=item,
                 reason=reason,
             )
 

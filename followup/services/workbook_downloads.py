@@ -74,11 +74,11 @@ def finish_download(*, download: WorkbookDownload, file: str, sha256: str, now: 
     return work.finish(rows, item=download, now=now, file=file, sha256=sha256, expires_at=now + KEPT_FOR)
 
 
-def fail_download(*, download: WorkbookDownload, reason: str, now: datetime) -> None:
+def fail_download(*, item: WorkbookDownload, reason: str, now: datetime) -> None:
     with transaction.atomic():
-        if work.fail(WorkbookDownload.objects.all(), item=download, reason=reason, now=now):
-            actor = download.requested_by
-            _record(download, "回答用ブックの作成に失敗", actor=actor, now=now, reason=reason)
+        if work.fail(WorkbookDownload.objects.all(), item=item, reason=reason, now=now):
+            actor = item.requested_by
+            _record(item, "回答用ブックの作成に失敗", actor=actor, now=now, reason=reason)
 
 
 def download_file(*, download: WorkbookDownload, actor: User, now: datetime) -> File[Any]:

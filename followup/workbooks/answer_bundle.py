@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +23,7 @@ from followup.workbooks.answer_download import make_workbook
 from outreach.models import User
 from outreach.rules.file_names import safe_file_name
 from outreach.services.errors import Refusal
-from outreach.services.work import break_off, stopwatch
+from outreach.services.work import Later, carry_out
 
 AFTER_WRITING = 95
 
@@ -35,20 +34,10 @@ def build_bundle(*, bundle_id: int, now: datetime) -> bool:
     Safe to run twice, late, or in two workers at once.
     """
     bundle = claim_bundle(bundle_id=bundle_id, now=now)
-    if bundle is None:
-        return False
-    later = stopwatch(now)
-    try:
-        return _build(bundle, later)
-    except Refusal as refusal:
-        fail_bundle(bundle=bundle, reason=refusal.message, now=later())
-        return True
-    except Exception as error:
-        fail_bundle(bundle=bundle, reason=break_off(error), now=later())
-        raise
+    return carry_out(bundle, do=_build, fail=fail_bundle, now=now)
 
 
-def _build(bundle: WorkbookBundle, later: Callable[[], datetime]) -> bool:
+def _build(bundle: WorkbookBundle, later: Later) -> bool:
     actor = bundle.requested_by
     if actor is None:
         raise Refusal("作成を依頼した職員が分かりません。もう一度作成してください。")
@@ -65,7 +54,7 @@ def _build(bundle: WorkbookBundle, later: Callable[[], datetime]) -> bool:
     return finished
 
 
-def _write(path: Path, bundle: WorkbookBundle, actor: User, later: Callable[[], datetime]) -> int:
+def _write(path: Path, bundle: WorkbookBundle, actor: User, later: Later) -> int:
     """Write the workbooks one after the other; return how many. A report submitted meanwhile is left out."""
     reports = list(reports_to_bundle(round=bundle.round))
     count = 0

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -40,7 +41,7 @@ from followup.workbooks.answer_preview import Found, entered_bodies
 from followup.workbooks.answer_reading import AnswerReading, Finding, find_token, read_answers
 from followup.workbooks.marked_workbook import mark_cells
 from outreach.services.errors import Refusal
-from outreach.services.work import break_off, stopwatch
+from outreach.services.work import Later, carry_out
 from outreach.workbooks.book import Book, read_book
 from outreach.workbooks.guard import UploadRefused
 
@@ -62,7 +63,7 @@ def read_import(*, import_id: int, now: datetime) -> bool:
     Safe to run twice, late, or in two workers at once.
     """
     item = claim_import(import_id=import_id, stage=ImportStage.READ, now=now)
-    return item is not None and _carry_out(_read, item, now)
+    return carry_out(item, do=partial(_undisturbed, _read), fail=fail_import, now=now)
 
 
 def store_import(*, import_id: int, now: datetime) -> bool:
@@ -71,24 +72,17 @@ def store_import(*, import_id: int, now: datetime) -> bool:
     Safe to run twice, late, or in two workers at once.
     """
     item = claim_import(import_id=import_id, stage=ImportStage.STORE, now=now)
-    return item is not None and _carry_out(_store, item, now)
+    return carry_out(item, do=partial(_undisturbed, _store), fail=fail_import, now=now)
 
 
-def _carry_out(
-    act: Callable[[AnswerImport, Callable[[], datetime]], bool], item: AnswerImport, now: datetime
-) -> bool:
-    later = stopwatch(now)
+def _undisturbed(act: Callable[[AnswerImport, Later], bool], item: AnswerImport, later: Later) -> bool:
     try:
         with _collector_paused():
             return act(item, later)
     except LostClaim:
         return False
-    except (Refusal, UploadRefused) as refused:
-        fail_import(item=item, reason=str(refused), now=later())
-        return True
-    except Exception as error:
-        fail_import(item=item, reason=break_off(error), now=later())
-        raise
+    except UploadRefused as refused:
+        raise Refusal(str(refused)) from refused
 
 
 @contextmanager
@@ -106,7 +100,7 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _read(item: AnswerImport, later: Callable[[], datetime]) -> bool:
+def _read(item: AnswerImport, later: Later) -> bool:
     content = stored_bytes(item=item)
     book, workbook = _open(item, content)
     show_progress(item=item, percent=OPENED)
@@ -119,7 +113,7 @@ def _read(item: AnswerImport, later: Callable[[], datetime]) -> bool:
     return finish_reading(item=item, workbook=workbook, preview=preview, marked=marked, now=later())
 
 
-def _store(item: AnswerImport, later: Callable[[], datetime]) -> bool:
+def _store(item: AnswerImport, later: Later) -> bool:
     """Read the same bytes again, against what is stored now; what was not seen is shown, not stored.
 
     All is read before others are kept waiting; what has moved since then is read once more.

@@ -16,8 +16,7 @@ from followup.services.council_rebuilds import claim_rebuild, fail_rebuild, fini
 from followup.workbooks.council_paper import write_council_paper
 from followup.workbooks.ministry_sheets import write_ministry_sheet, write_ministry_sheets
 from followup.workbooks.paper_title import PaperTitle, title_of
-from outreach.services.errors import Refusal
-from outreach.services.work import break_off, stopwatch
+from outreach.services.work import Later, carry_out
 
 Writer = Callable[[Path, PaperTitle, Figures], None]
 
@@ -34,20 +33,10 @@ def rebuild_council_report(*, rebuild_id: int, now: datetime) -> bool:
     Safe to run twice, late, or in two workers at once.
     """
     rebuild = claim_rebuild(rebuild_id=rebuild_id, now=now)
-    if rebuild is None:
-        return False
-    later = stopwatch(now)
-    try:
-        return _rebuild(rebuild, later)
-    except Refusal as refusal:
-        fail_rebuild(rebuild=rebuild, reason=refusal.message, now=later())
-        return True
-    except Exception as error:
-        fail_rebuild(rebuild=rebuild, reason=break_off(error), now=later())
-        raise
+    return carry_out(rebuild, do=_rebuild, fail=fail_rebuild, now=now)
 
 
-def _rebuild(rebuild: CouncilRebuild, later: Callable[[], datetime]) -> bool:
+def _rebuild(rebuild: CouncilRebuild, later: Later) -> bool:
     title, figures = title_of(rebuild.report), from_json(rebuild.report.figures)
     files = _files_from_figures(rebuild.report)
     outcomes = []

@@ -6,7 +6,6 @@ Kept counts are brought up to date before that read, so that it has next to noth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +37,7 @@ from followup.workbooks.ministry_sheets import pack_sheets, write_each_sheet
 from followup.workbooks.paper_title import PaperTitle
 from followup.workbooks.report_progress import COUNTED, WRITTEN, Progress, rows_to_write
 from outreach.rules.wareki import instant_in_tokyo
-from outreach.services.work import break_off, stopwatch
+from outreach.services.work import Later, carry_out
 from outreach.workbooks.dated_zip import write_dated_zip
 
 DOCUMENTED = 95
@@ -51,17 +50,10 @@ def build_council_report(*, council_report_id: int, now: datetime) -> bool:
     Safe to run twice, late, or in two workers at once.
     """
     report = claim_council_report(council_report_id=council_report_id, now=now)
-    if report is None:
-        return False
-    later = stopwatch(now)
-    try:
-        return _build(report, later)
-    except Exception as error:
-        fail_council_report(report=report, reason=break_off(error), now=later())
-        raise
+    return carry_out(report, do=_build, fail=fail_council_report, now=now)
 
 
-def _build(report: CouncilReport, later: Callable[[], datetime]) -> bool:
+def _build(report: CouncilReport, later: Later) -> bool:
     with TemporaryDirectory(prefix="council-") as name:
         folder = Path(name)
         keep_counts_of(round=report.round, now=later())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from datetime import datetime
 
 from django.core.files.base import ContentFile
@@ -19,7 +18,7 @@ from followup.services.workbook_downloads import (
 )
 from followup.workbooks.answer_download import workbook_bytes
 from outreach.services.errors import Refusal
-from outreach.services.work import break_off, stopwatch
+from outreach.services.work import Later, carry_out
 
 AFTER_READING, AFTER_WRITING = 10, 80
 """Percent shown after the answers were read, and after the rows were written; packing them is the rest."""
@@ -31,20 +30,10 @@ def build_download(*, download_id: int, now: datetime) -> bool:
     Safe to run twice, late, or in two workers at once.
     """
     download = claim_download(download_id=download_id, now=now)
-    if download is None:
-        return False
-    later = stopwatch(now)
-    try:
-        return _build(download, later)
-    except Refusal as refusal:
-        fail_download(download=download, reason=refusal.message, now=later())
-        return True
-    except Exception as error:
-        fail_download(download=download, reason=break_off(error), now=later())
-        raise
+    return carry_out(download, do=_build, fail=fail_download, now=now)
 
 
-def _build(download: WorkbookDownload, later: Callable[[], datetime]) -> bool:
+def _build(download: WorkbookDownload, later: Later) -> bool:
     content = _write(download, later)
     name = default_storage.save(f"downloads/{download.pk}-{download.attempts}.xlsx", ContentFile(content))
     sha256 = hashlib.sha256(content).hexdigest()
@@ -54,7 +43,7 @@ def _build(download: WorkbookDownload, later: Callable[[], datetime]) -> bool:
     return finished
 
 
-def _write(download: WorkbookDownload, later: Callable[[], datetime]) -> bytes:
+def _write(download: WorkbookDownload, later: Later) -> bytes:
     if download.requested_by is None:
         raise Refusal("作成を依頼した方が分かりません。もう一度作成してください。")
     workbook, content = issue_workbook(

@@ -9,14 +9,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from django.db.models import F
 
 from outreach.models.work import WorkItem, WorkQuerySet, WorkState
+from outreach.services.errors import Refusal
 
+Item = TypeVar("Item", bound=WorkItem)
+Later = Callable[[], datetime]
+"""Tells the instant so much later than the start as has really passed."""
 STALE_AFTER = timedelta(minutes=35)
 """A worker that has not finished by then is dead: its task would have been ended at 30 minutes."""
 MAX_ATTEMPTS = 3
@@ -59,6 +63,27 @@ def fail(rows: WorkQuerySet, *, item: WorkItem, reason: str, now: datetime, **ch
     return bool(failed)
 
 
+def carry_out(
+    item: Item | None, *, do: Callable[[Item, Later], bool], fail: Callable[..., None], now: datetime
+) -> bool:
+    """Do what a claimed item asks for; return False when there is none, or another has taken it.
+
+    Why it could not be done stays with it, in words that a user may read: `fail` takes the item, the
+    reason and now. What nobody foresaw is raised again, for the log.
+    """
+    if item is None:
+        return False
+    later = stopwatch(now)
+    try:
+        return do(item, later)
+    except Refusal as refusal:
+        fail(item=item, reason=refusal.message, now=later())
+        return True
+    except Exception as error:
+        fail(item=item, reason=break_off(error), now=later())
+        raise
+
+
 def break_off(error: Exception) -> str:
     """Let go of what an unforeseen error has broken off; return what a user may read of it.
 
@@ -88,7 +113,7 @@ def _told(error: Exception) -> str:
     )
 
 
-def stopwatch(start: datetime) -> Callable[[], datetime]:
+def stopwatch(start: datetime) -> Later:
     """Return what tells the instant so much later than the start as has really passed."""
     began = time.monotonic()
     return lambda: start + timedelta(seconds=time.monotonic() - began)
