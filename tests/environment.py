@@ -4,7 +4,8 @@ Tests empty the cache and the queue. In a parallel run (-n 2) each process there
 its own, and on Redis a database of its own: REDIS_URL's number and those that follow.
 
 And its garbage collector, which took a fifth of the time to walk over modules and tests again and again:
-what is there once the tests are collected stays, so it is not looked at.
+what is there once the tests are collected stays, so it is not looked at. While the migrations are
+replayed it rests, as to look at all the states that they draw took a third of theirs.
 
 Of tests that run side by side the long ones begin first: else one process works on alone at the end.
 """
@@ -14,7 +15,9 @@ import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -54,3 +57,14 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+    if fixturedef.argname != "django_db_setup":
+        return (yield)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
