@@ -58,6 +58,7 @@ from tests.admin.browser import queries
 from tests.factories import (
     NOW,
     TODAY,
+    make_answered_report,
     make_assignment,
     make_body,
     make_channel,
@@ -134,8 +135,13 @@ def make_api_token() -> ApiToken:
     return token
 
 
+def make_submission_of_the_round() -> Submission:
+    """Make a submission in the round of the others, as to publish one more form takes as long again."""
+    return make_submission(make_answered_report(collection=Round.objects.first()))
+
+
 def make_ruling() -> FigureRuling:
-    report = make_submission().report
+    report = make_submission_of_the_round().report
     return FigureRuling.objects.create(
         report=report, question_key="issue_style", submitted_value="memo", kind="excluded",
         reason="別の様式のため", created_by=make_staff(), created_at=NOW,
@@ -184,7 +190,7 @@ BUILDERS: dict[type[Model], Callable[[], Any]] = {
     SpecialDay: lambda: SpecialDay.objects.create(
         day=TODAY + timedelta(days=SpecialDay.objects.count()), name="臨時の閉庁"
     ),
-    Submission: make_submission,
+    Submission: make_submission_of_the_round,
     TaskRun: lambda: TaskRun.objects.create(
         task="deliver_mail", host="worker-1", started_at=NOW, ended_at=NOW
     ),

@@ -18,6 +18,7 @@ from openpyxl import Workbook, load_workbook
 from outreach.models import AuditEntry, Body, Ministry
 from tests.admin.browser import fields_of, queries
 from tests.factories import (
+    make_answered_report,
     make_assignment,
     make_body,
     make_channel,
@@ -405,14 +406,14 @@ def test_answers_leave_with_a_row_a_value(desk: Client, resource: str) -> None:
 )
 def test_an_export_asks_as_much_for_twenty_rows_as_for_one(desk: Client, name: str) -> None:
     url, form = reverse(f"admin:{name}_export"), {"format": "0", "resource": "0"}
-    assignment = make_submission().report.assignment
+    report = make_submission().report
     desk.post(url, form)  # content types and the like are read once
 
     one = queries(desk, url, form)
     for _ in range(19):
         if name == "followup_submission":
-            make_submission()
+            make_submission(make_answered_report(collection=report.round))
         else:
-            make_notification(assignment)
+            make_notification(report.assignment)
 
     assert queries(desk, url, form) == one
