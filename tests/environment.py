@@ -48,6 +48,13 @@ if process := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ["REDIS_URL"] = redis._replace(path=f"/{number}").geturl()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no tests but the browser's when they alone are run: to import all takes seconds."""
+    if config.option.markexpr != "browser" or not collection_path.name.startswith("test_"):
+        return None
+    return "mark.browser" not in collection_path.read_text(encoding="utf-8") or None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
