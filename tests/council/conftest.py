@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 from django.db import transaction
+from django.test import override_settings
 
 from followup.models import (
     AnswerCount,
@@ -46,11 +50,27 @@ def staff() -> User:
 @pytest.fixture
 def collection(staff: User) -> Round:
     """Return a round that asks with the standard form."""
+    return make_asking_round(staff)
+
+
+def make_asking_round(staff: User) -> Round:
     collection = make_round(status=RoundStatus.FORM_UNDECIDED, due_on=None)
     draft = create_form_draft(round=collection, actor=staff, now=NOW)
     publish_form(form_version=draft, due_on=DUE_ON, actor=staff, now=NOW)
     collection.refresh_from_db()
     return collection
+
+
+@pytest.fixture(scope="module")
+def files_of_module(rows_of_module: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Let the module's fixtures write files once for all its tests; each test has a copy to spoil."""
+    folder = tmp_path_factory.mktemp("media")
+    with override_settings(MEDIA_ROOT=folder):
+        yield folder
+
+
+def copy_files(files_of_module: Path) -> None:
+    shutil.copytree(files_of_module, settings.MEDIA_ROOT)
 
 
 def submit(

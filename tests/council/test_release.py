@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,12 +12,19 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from followup.models import CouncilFile, CouncilReport, Report, ResultRelease, Round
+from followup.models import CouncilFile, CouncilReport, Report, ResultRelease
 from followup.services.council_reports import request_council_report
 from followup.workbooks.council_report import build_council_report
 from outreach.models import AuditEntry, MailKind, OutgoingMail, User
-from tests.council.conftest import owe, submit
-from tests.factories import NOW, make_frozen_report, make_ministry, make_notification, make_officer
+from tests.council.conftest import copy_files, make_asking_round, owe, submit
+from tests.factories import (
+    NOW,
+    make_frozen_report,
+    make_ministry,
+    make_notification,
+    make_officer,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +37,10 @@ def desk(staff: User, client: Client) -> Client:
     return client
 
 
-@pytest.fixture
-def reports(collection: Round) -> tuple[Report, Report]:
+@pytest.fixture(scope="module")
+def made_reports(files_of_module: Path) -> tuple[Report, Report]:
     """Make two ministries that have answered, each with a good practice of its own."""
+    collection = make_asking_round(make_staff())
     made = []
     for name in ("甲省", "乙省"):
         report = owe(collection, ministry=make_ministry(name))
@@ -41,12 +50,23 @@ def reports(collection: Round) -> tuple[Report, Report]:
     return made[0], made[1]
 
 
-@pytest.fixture
-def frozen(collection: Round, reports: tuple[Report, Report], staff: User) -> CouncilReport:
-    order = request_council_report(round=collection, actor=staff, now=NOW)
+@pytest.fixture(scope="module")
+def made_frozen(made_reports: tuple[Report, Report]) -> CouncilReport:
+    order = request_council_report(round=made_reports[0].round, actor=make_staff(), now=NOW)
     build_council_report(council_report_id=order.pk, now=LATER)
     order.refresh_from_db()
     return order
+
+
+@pytest.fixture
+def reports(made_reports: tuple[Report, Report], db: None) -> tuple[Report, Report]:
+    return deepcopy(made_reports)
+
+
+@pytest.fixture
+def frozen(made_frozen: CouncilReport, files_of_module: Path, db: None) -> CouncilReport:
+    copy_files(files_of_module)
+    return deepcopy(made_frozen)
 
 
 def step(report: CouncilReport, verb: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,8 @@ from followup.models import (
 from followup.services.council_reports import request_council_report
 from followup.workbooks.council_report import build_council_report
 from outreach.models import Notification, User
-from tests.council.conftest import make_ruling, owe, submit, use
-from tests.factories import NOW, make_body, make_channel, make_ministry, make_notification
+from tests.council.conftest import copy_files, make_asking_round, make_ruling, owe, submit, use
+from tests.factories import NOW, make_body, make_channel, make_ministry, make_notification, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -39,9 +40,11 @@ LATER = NOW + timedelta(days=40)
 WORDS_DIFFER = "相違：保存し、印刷した文章6個と集計上の取扱い4個"
 
 
-@pytest.fixture
-def report(collection: Round, staff: User) -> CouncilReport:
-    """Return a frozen report of everything that makes counting hard."""
+@pytest.fixture(scope="module")
+def made_report(files_of_module: Path) -> CouncilReport:
+    """Freeze everything that makes counting hard."""
+    staff = make_staff()
+    collection = make_asking_round(staff)
     mail, other = make_channel(label="メール"), make_channel(label="その他", is_other=True)
     busy = owe(collection, ministry=make_ministry("=忙しい省"))
     notices = [
@@ -57,6 +60,12 @@ def report(collection: Round, staff: User) -> CouncilReport:
     submit(owe(collection), no_body_reason="所管する団体がない")
     owe(collection)
     return _frozen(collection, staff)
+
+
+@pytest.fixture
+def report(made_report: CouncilReport, files_of_module: Path, db: None) -> CouncilReport:
+    copy_files(files_of_module)
+    return deepcopy(made_report)
 
 
 def _own_answers() -> dict[str, Any]:
