@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -117,6 +118,15 @@ class ExportAdmin(ExportMixin):
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
 
     def export_action(self, request: HttpRequest) -> HttpResponse:
+        """Export, or lead back to the list, which answers alike to a filter that it does not have."""
+        try:
+            return self._export(request)
+        except IncorrectLookupParameters:
+            messages.error(request, "一覧の絞り込みの条件が正しくありません。選び直してください。")
+            opts = self.model._meta
+            return HttpResponseRedirect(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))
+
+    def _export(self, request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and self.get_export_queryset(request).count() > MAX_EXPORT_ROWS:
             messages.error(
                 request,

@@ -401,6 +401,17 @@ def test_answers_leave_with_a_row_a_value(desk: Client, resource: str) -> None:
     }
 
 
+def test_an_export_with_a_filter_that_the_list_does_not_have_leads_back_to_the_list(desk: Client) -> None:
+    url = f"{reverse('admin:outreach_body_export')}?colour=red"
+
+    for response in (
+        desk.get(url, follow=True),
+        desk.post(url, {"format": "0", "resource": "0"}, follow=True),
+    ):
+        assert response.redirect_chain == [(reverse("admin:outreach_body_changelist"), 302)]
+        assert "絞り込みの条件が正しくありません" in response.content.decode()
+
+
 @pytest.mark.parametrize(
     "name", ["outreach_body", "outreach_ministry", "outreach_notification", "followup_submission"]
 )
