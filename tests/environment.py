@@ -23,9 +23,15 @@ from urllib.parse import urlsplit
 import pytest
 
 LONGEST = (
+    "tests/access/test_headers.py",
     "tests/access/test_odd_requests.py",
+    "tests/admin/test_pages.py",
     "tests/browser/test_officer_journey.py",
     "tests/browser/test_staff_journey.py",
+    "tests/council/test_figure_pages.py",
+    "tests/demo/",
+    "tests/imports/test_odd_files.py",
+    "tests/imports/test_round_trip.py",
     "tests/journeys/",
     "tests/real_servers/",
     "tests/tenancy/test_walk.py",
