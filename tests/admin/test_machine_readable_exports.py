@@ -34,8 +34,8 @@ EXPORTS: list[tuple[type[Model], int]] = [
 ]
 
 
-@pytest.fixture
-def rows(db: None) -> None:
+@pytest.fixture(scope="module", name="rows")
+def _rows(rows_of_module: None) -> None:
     """Write rows of everything that is exported, with whatever people type."""
     ministry = make_ministry("=忙しい省", note="①1行目\n2行目")
     report = make_submission().report

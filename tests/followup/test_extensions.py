@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date, datetime, time
 from typing import Any
 
@@ -52,9 +53,14 @@ def staff() -> User:
     return make_staff()
 
 
-@pytest.fixture
-def report() -> Report:
+@pytest.fixture(scope="module")
+def made_report(rows_of_module: None) -> Report:
     return make_asked_report(make_ministry("申出省"))
+
+
+@pytest.fixture
+def report(made_report: Report, db: None) -> Report:
+    return deepcopy(made_report)
 
 
 def enter(client: Client, user: User) -> Client:
