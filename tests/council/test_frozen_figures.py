@@ -35,6 +35,7 @@ from followup.services.figures import count_figures
 from followup.services.live_figures import keep_counts
 from followup.workbooks import council_report
 from outreach.models import Body, BodyCategory, Notification, User
+from outreach.services import work
 from tests.council.conftest import count_anew, make_ruling, owe, submit, use
 from tests.factories import NOW, make_body, make_channel, make_notification
 
@@ -229,7 +230,7 @@ def test_a_result_is_as_of_when_its_rows_began_to_be_read_and_not_of_when_it_was
 ) -> None:
     """Bringing the counts of a very large round up to date for the first time takes a while."""
     clock = iter([LATER, LATER + timedelta(seconds=9), LATER + timedelta(seconds=60)])
-    monkeypatch.setattr(council_report, "stopwatch", lambda _start: lambda: next(clock))
+    monkeypatch.setattr(work, "stopwatch", lambda _start: lambda: next(clock))
 
     frozen = _freeze(collection, staff)
 
