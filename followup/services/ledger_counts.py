@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from hashlib import blake2b
 from itertools import chain, groupby, pairwise
 from typing import Final
@@ -120,13 +121,13 @@ def count_ledgers(notices: NotificationQuerySet) -> Ledgers:
     return ledgers
 
 
-_Found = dict[tuple[int, str, date | None], list[int]]
+_Found = dict[tuple[int, str, date | None], "array[int]"]
 """Digests by template number, category and day of issue."""
 
 
 def _digests(notices: NotificationQuerySet) -> Mapping[int, _Found]:
     """Return the digests of the bodies by the id of the assignment."""
-    found: dict[int, _Found] = defaultdict(lambda: defaultdict(list))
+    found: dict[int, _Found] = defaultdict(lambda: defaultdict(partial(array, DIGEST)))
     rows = notices.order_by().values_list(
         "assignment_id", "template__number", "body__category", "issued_on", IDENTITY
     )
