@@ -11,6 +11,7 @@ import time_machine
 from django.test import Client
 
 from followup.services import system_facts
+from outreach.celery import app
 from outreach.rules.task_table import TASKS
 from outreach.services.servers import Space
 from tests.factories import NOW, make_staff, make_task_run
@@ -28,7 +29,8 @@ def _at_ten(settings: Any, tmp_path: Any) -> Iterator[None]:
 
 @pytest.fixture
 def healthy(db: None, _at_ten: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every task have run well a minute ago, and the machine have room."""
+    """Let every task have run well a minute ago, the queues be empty, and the machine have room."""
+    app.control.purge()
     monkeypatch.setattr(system_facts, "storage_space", lambda: Space(free=50 * GIB, total=100 * GIB))
     for name in TASKS:
         make_task_run(name, started_at=NOW - MINUTE)
