@@ -14,10 +14,13 @@ from typing import Any, ClassVar
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+
+from outreach.models import User
 
 SCREENSHOTS = Path(__file__).parent.parent.parent / "docs" / "screenshots"
 PICTURE_HEIGHT = 2000  # CSS pixels; what is below shows nothing new
@@ -100,6 +103,14 @@ class Visitor:
     def _response(self, response: Response) -> None:
         if response.status >= 500:
             self.problems.append(f"{response.status}: {response.url}")
+
+    def enter(self, email: str) -> None:
+        """Come as somebody who has logged in before; how one logs in is tried in test_entrance."""
+        client = Client()
+        client.force_login(User.objects.get(email=email), backend=settings.AUTHENTICATION_BACKENDS[0])
+        name = settings.SESSION_COOKIE_NAME
+        cookie = {"name": name, "value": client.cookies[name].value, "url": self.origin}
+        self.page.context.add_cookies([cookie])  # type: ignore[list-item]
 
     def log_in(self, email: str, password: str = PASSWORD) -> None:
         self.visit("/login/")

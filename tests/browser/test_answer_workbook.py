@@ -46,7 +46,7 @@ def test_a_workbook_goes_out_comes_back_wrong_then_right(
         row = BodyAnswer.objects.filter(report=report, answers__reach_status="done").earliest("pk")
         body = row.notification.body.name
     officer = visitor(width)
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit(f"/portal/reports/{report.pk}/workbook/", pictures("portal-workbook", width))
     book = saved(officer, "回答用ブックをダウンロードする")
 

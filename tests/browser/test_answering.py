@@ -42,7 +42,7 @@ def test_a_page_saves_by_itself_and_says_so_without_moving_the_focus(
     visitor: Callable[..., Visitor], width: int
 ) -> None:
     officer = visitor(width)
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit(f"/portal/reports/{open_report().pk}/edit/")
     staff = officer.page.locator("input[name=insurance_staff]")
 
@@ -67,7 +67,7 @@ def test_a_colleagues_answer_is_shown_while_one_types_and_neither_is_lost(
     address = f"/portal/reports/{open_report().pk}/edit/"
     mine, theirs = visitor(), visitor()
     for person, email in ((mine, OFFICER), (theirs, COLLEAGUE)):
-        person.log_in(email)
+        person.enter(email)
         person.visit(address)
     theirs.page.locator("input[name=account_staff]").fill("50")
     says(theirs.page, "保存しました（")
@@ -83,7 +83,7 @@ def test_a_colleagues_answer_is_shown_while_one_types_and_neither_is_lost(
 
 def test_what_was_typed_outlives_the_session(visitor: Callable[..., Visitor]) -> None:
     officer = visitor()
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit(f"/portal/reports/{open_report().pk}/edit/")
     officer.page.context.clear_cookies(name="sessionid")
 
@@ -101,7 +101,7 @@ def test_what_was_typed_outlives_the_session(visitor: Callable[..., Visitor]) ->
 
 def test_the_next_problem_takes_the_focus(visitor: Callable[..., Visitor]) -> None:
     officer = visitor()
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit(f"/portal/reports/{open_report().pk}/submit/")
 
     officer.follow("次の不足・誤りへ")
@@ -117,7 +117,7 @@ def test_the_next_problem_takes_the_focus(visitor: Callable[..., Visitor]) -> No
 
 def test_bodies_are_filled_at_once_by_keyboard_alone(visitor: Callable[..., Visitor]) -> None:
     officer = visitor()
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit(f"/portal/reports/{open_report().pk}/fill/?show=blank")
     keyboard = officer.page.keyboard
 
@@ -142,7 +142,7 @@ def test_a_block_is_pasted_on_a_narrow_screen(visitor: Callable[..., Visitor]) -
         row = open_report().assignment.notifications.filter(issued_on__isnull=False).select_related("body")[0]
         name, pk = row.body.name, row.pk
     officer = visitor(375)
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit(f"/portal/reports/{open_report().pk}/paste/")
 
     officer.page.locator("textarea").fill(f"団体名\t支障となっている事項\n{name}\t人手が足りない\n")

@@ -52,7 +52,7 @@ def test_a_body_answers_by_keyboard_and_the_ministry_takes_it_over(
     tab_to(body, "^回答を送信する$")
     press(body, "Enter")
     body.sees("回答を送信しました", "1,200")
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     only = f"?q={body_request.notification.body.name}"
     officer.visit(f"/portal/reports/{body_request.report_id}/body-requests/{only}")
     officer.follow("回答案を確認", "portal-proposal")
@@ -78,7 +78,7 @@ def test_a_body_on_a_telephone_is_told_what_is_missing(visitor: Callable[..., Vi
 
 def test_a_ministry_asks_a_body_on_a_narrow_screen(visitor: Callable[..., Visitor]) -> None:
     officer = visitor(375)
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit(f"/portal/reports/{open_report().pk}/body-requests/")
 
     officer.page.locator("input[name=row]").first.check(force=True)

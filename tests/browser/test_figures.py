@@ -24,7 +24,7 @@ def test_staff_go_from_a_figure_to_its_rows_and_compare_a_snapshot_with_now(
     make_frozen_report(collection, figures=as_json(count_figures(round=collection, now=NOW)))
     Notification.objects.planned().filter(assignment__reports__round=collection).update(issued_on=NOW.date())
     staff = visitor(width)
-    staff.log_in("staff@digital.example")
+    staff.enter("staff@digital.example")
     staff.visit(f"/admin/followup/round/{collection.pk}/figures/", pictures("admin-figures", width))
     staff.sees("延べ発出団体数", "府省庁別の発出状況（延べ）", "発出の累計（延べ）")
     staff.page.locator("#summary-table .figure-link[href*='issued=yes']").first.click()

@@ -34,7 +34,7 @@ def test_staff_edit_look_at_and_replace_a_form(
 ) -> None:
     draft = FormVersion.objects.get(published_at=None)
     staff = visitor(width)
-    staff.log_in("staff@digital.example")
+    staff.enter("staff@digital.example")
     staff.visit(f"/admin/followup/formversion/{draft.pk}/change/", pictures("admin-form", width))
 
     question = staff.page.locator("details.question").filter(has_text="要請する団体等の有無")

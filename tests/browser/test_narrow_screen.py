@@ -21,7 +21,7 @@ def test_an_officer_reads_and_writes_on_a_telephone(visitor: Callable[..., Visit
     assignment = Assignment.objects.get(ministry__name="経済産業省", request__key="request-2023-08-31")
     returned = Report.objects.get(assignment__ministry__name="経済産業省", status="returned")
     officer = visitor(width=WIDTH)
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit("/portal/", picture="portal-home-narrow")
     for path in (
         f"requests/{assignment.pk}/",
@@ -44,7 +44,7 @@ def test_staff_look_things_up_on_a_telephone(visitor: Callable[..., Visitor]) ->
     collection = Round.objects.get(status=RoundStatus.OPEN)
     submitted = collection.reports.filter(status="submitted").order_by("pk")[0]
     staff = visitor(width=WIDTH)
-    staff.log_in("staff@digital.example")
+    staff.enter("staff@digital.example")
     for path in (
         "",
         f"followup/round/{collection.pk}/progress/",

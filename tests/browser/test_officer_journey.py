@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from outreach.models import User
-from tests.browser.conftest import PASSWORD, Visitor
+from tests.browser.conftest import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -16,17 +15,9 @@ OFFICER = "officer@meti.example"
 LETTER = "マイナンバーカード活用等に向けた"
 
 
-def let_in(email: str) -> str:
-    """Give an officer of the demo, who is only a name, the password of the demo logins."""
-    user = User.objects.get(email=email)
-    user.set_password(PASSWORD)
-    user.save()
-    return email
-
-
 def test_an_officer_goes_from_the_letter_to_the_notices(visitor: Callable[..., Visitor]) -> None:
     officer = visitor()
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit("/portal/", picture="portal-home")
     officer.sees("期限超過", "発出を記録する")
     officer.visit("/portal/requests/")
@@ -103,7 +94,7 @@ def record_notices(officer: Visitor) -> None:
 
 def test_a_ministry_without_bodies_says_so(visitor: Callable[..., Visitor]) -> None:
     officer = visitor()
-    officer.log_in(let_in("officer@ppc.example"))
+    officer.enter("officer@ppc.example")
     officer.visit("/portal/requests/")
     officer.follow(LETTER)
     officer.sees("未確認")
@@ -124,7 +115,7 @@ def test_an_officer_corrects_a_returned_report_and_submits_it_again(
     visitor: Callable[..., Visitor],
 ) -> None:
     officer = visitor()
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit("/portal/")
     officer.follow("指摘を確認して再提出する")
     officer.sees("確認のお願い（差戻し）があります")

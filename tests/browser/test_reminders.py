@@ -28,7 +28,7 @@ def test_staff_see_who_would_be_told_and_who_was(
     with scopes_disabled():
         plan_reminders(today=PLANNED_AT.date(), now=PLANNED_AT)
     staff = visitor(width)
-    staff.log_in("staff@digital.example")
+    staff.enter("staff@digital.example")
     staff.visit(RULES)
     staff.follow("シミュレーション")
     staff.page.get_by_label("初日").fill("2023-09-07")
@@ -50,7 +50,7 @@ def test_an_officer_goes_away_hands_over_and_takes_the_dates_along(
 ) -> None:
     member = User.objects.get(email=OFFICER)
     officer = visitor(width)
-    officer.log_in(OFFICER)
+    officer.enter(OFFICER)
     officer.visit(f"/portal/members/{member.pk}/absence/")
     officer.page.get_by_label("不在の初日").fill("2023-09-04")
     officer.page.get_by_label("不在の最終日").fill("2023-09-08")

@@ -57,7 +57,7 @@ def test_an_officer_and_the_holder_of_a_mailed_link_find_the_files_that_are_for_
         link = _mail(_give_back())
     officer, holder = visitor(width), visitor(width)
 
-    officer.log_in("officer@mhlw.example")
+    officer.enter("officer@mhlw.example")
     officer.visit("/portal/results/")
     holder.visit(link.mail.secret_link.removeprefix(settings.BASE_URL))
 
@@ -75,7 +75,7 @@ def test_staff_schedule_what_is_sent_see_the_links_and_issue_a_token(
     with scopes_disabled():
         link = _mail(_give_back())
     staff = visitor(width)
-    staff.log_in("staff@digital.example")
+    staff.enter("staff@digital.example")
 
     for page in ("exportschedule/", "exportschedule/add/", f"exportrun/{link.run_id}/change/"):
         staff.visit(f"/admin/followup/{page}")

@@ -32,7 +32,7 @@ def test_staff_look_into_doubts_and_ask_the_ministry(
     submission = resubmitted_with_doubts()
     page = f"/admin/followup/report/{submission.report_id}/review/"
     staff = visitor(width)
-    staff.log_in("staff@digital.example")
+    staff.enter("staff@digital.example")
     staff.visit(QUEUE, pictures("admin-review-queue", width))
     staff.sees("確認待ちの報告", "差戻し後の再提出", "未処理あり")
     staff.visit(page, pictures("admin-review", width))
@@ -53,7 +53,7 @@ def test_staff_look_into_doubts_and_ask_the_ministry(
 
 def test_what_has_no_doubts_is_accepted_together(visitor: Callable[..., Visitor], demo: str) -> None:
     staff = visitor()
-    staff.log_in("staff@digital.example")
+    staff.enter("staff@digital.example")
     before = Report.objects.filter(status=ReportStatus.ACCEPTED).count()
     staff.visit(QUEUE)
     staff.press("この画面の疑義のない報告を全て受理する")

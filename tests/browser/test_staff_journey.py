@@ -24,7 +24,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @pytest.fixture
 def staff(visitor: Callable[..., Visitor]) -> Visitor:
     person = visitor()
-    person.log_in(STAFF)
+    person.enter(STAFF)
     return person
 
 
