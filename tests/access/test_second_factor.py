@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
@@ -23,14 +25,17 @@ from outreach.models import OutgoingMail, User
 from outreach.services import accounts, logins
 from outreach.services.errors import Refusal
 from tests.access.test_login import actions, log_in
-from tests.factories import PASSWORD, make_officer, make_staff
+from tests.factories import NOW, PASSWORD, make_officer, make_staff
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _required(settings: Settings) -> None:
+def _required(settings: Settings) -> Iterator[None]:
+    """Demand it of staff, at one moment: a code is good for half a minute."""
     settings.STAFF_MFA_REQUIRED = True
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def code(secret: str) -> str:
