@@ -70,7 +70,7 @@ def _told(rebuild: CouncilRebuild) -> SafeString:
     """Tell how far a comparison is or what came of it, and who asked for it when."""
     names = format_html_join("", "<li>{}</li>", ((name,) for name in rebuild.differing))
     return format_html(
-        '<p>{} {}</p>{}<p class="help">{}</p>',
+        "<p>{} {}</p>{}<p>{}</p>",
         _tag(rebuild),
         _sentence(rebuild),
         format_html("<p>{}</p><ul>{}</ul>", DIFFERS, names) if names else "",
