@@ -93,8 +93,9 @@ def _pass_days(seed: int, around: Any) -> int:
     plan = calendar.CalendarPlan(days=days, stopped=STOPPED, ministries=12, seed=seed, workers=3)
     account = calendar.CalendarStorm(plan, around).run()
     print()
-    for recipient, told in account.by_recipient.items():
-        print(f"{recipient:32}", "  ".join(f"{day:%m-%d}×{count}" for day, count in sorted(told.items())))
+    for (recipient, obligation), told in account.by_recipient.items():
+        mails = "  ".join(f"{day:%m-%d}×{count}" for day, count in sorted(told.items()))
+        print(f"{recipient:30}  {obligation}：{mails}")
     print("  ".join(calendar.HEADINGS))
     print("  ".join(account.row), flush=True)
     return int(account.lost + account.needless + account.doubled)

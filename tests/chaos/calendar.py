@@ -23,6 +23,7 @@ from kombu.exceptions import OperationalError
 
 from followup.documents.mail_attachments import recheck
 from followup.models import Reminder, Report, SpecialDay
+from followup.rules.obligations import KINDS
 from followup.rules.status import ReportStatus
 from followup.services.reference import load_followup_reference
 from followup.services.reminders import plan_reminders
@@ -83,12 +84,12 @@ class CalendarAccount:
         return (*map(str, counts), deeds, f"{self.seconds:.0f}")
 
     @property
-    def by_recipient(self) -> Mapping[str, Counter[date]]:
-        """Count reminders by recipient and day."""
-        found: dict[str, Counter[date]] = {}
-        for (*_what, address, day), count in sorted(self.told.items(), key=lambda item: item[0][-2:]):
-            found.setdefault(address, Counter())[day] += count
-        return found
+    def by_recipient(self) -> Mapping[tuple[str, str], Counter[date]]:
+        """Count the mails of each day by recipient and obligation; a ministry has one of a kind."""
+        found: dict[tuple[str, str], Counter[date]] = {}
+        for (kind, _ministry, _offset, _step, address, day), count in sorted(self.told.items()):
+            found.setdefault((address, KINDS[kind].label), Counter())[day] += count
+        return dict(sorted(found.items()))
 
 
 HEADINGS = ("seed", "days", "reminders", "lost", "needless", "doubled", "plans cut off", "deeds", "seconds")
